@@ -1,0 +1,3 @@
+//! The simulated user: its fiber, its state, its loop.
+
+pub mod fiber;

@@ -1,0 +1,1 @@
+//! The script API: one file per module, bindings only.

@@ -1,0 +1,20 @@
+//! coyote: a scriptable load tester for ACME certificate authorities.
+//!
+//! Data flows one way: `cli -> plan -> scheduler -> attacker -> host -> record -> sink`.
+//! `net`, `jose`, `pki` and `challenge` are what host modules bind; they know nothing of scripts.
+//! `ca` is the embedded CA; it shares no protocol code with the attacking side.
+
+pub mod attacker;
+pub mod ca;
+pub mod challenge;
+pub mod error;
+pub mod host;
+pub mod jose;
+pub mod net;
+pub mod pki;
+pub mod plan;
+pub mod profile;
+pub mod record;
+pub mod scheduler;
+pub mod script;
+pub mod sink;

@@ -1,0 +1,2 @@
+//! coyote.
+fn main(){}

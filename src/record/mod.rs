@@ -1,0 +1,3 @@
+//! Measuring: samples, histograms, error groups, the summary.
+
+pub mod sample;
