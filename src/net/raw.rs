@@ -1,0 +1,229 @@
+//! Raw exchanges: bytes exactly as given, over TCP or TLS, with no HTTP library to mend them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use url::{Host, Url};
+
+use crate::error::ErrorKind;
+use crate::net::client::{MAX_BODY_BYTES, target_of};
+use crate::net::error::{NetError, classify};
+use crate::net::guard::Guard;
+use crate::record::sample::Timings;
+
+/// What came back, byte for byte.
+#[derive(Debug, Clone)]
+pub struct RawResponse {
+    /// Everything that was received.
+    pub bytes: Vec<u8>,
+    /// The part of `bytes` that is status line and headers; `None` when it is not HTTP/1.
+    pub head: Option<RawHead>,
+    /// How the time was spent.
+    pub timings: Timings,
+    /// Our end of the connection.
+    pub local: Option<SocketAddr>,
+    /// Their end.
+    pub remote: Option<SocketAddr>,
+}
+
+/// A parsed HTTP/1 head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawHead {
+    /// The status.
+    pub status: u16,
+    /// Names and values as received.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Where the body starts in the received bytes.
+    pub body_start: usize,
+}
+
+/// Writes `bytes` to the server of `url` and reads until the answer is complete (by its
+/// Content-Length or chunks), the server closes, or `timeout` is over.
+///
+/// # Errors
+/// As for any exchange; a timeout after some bytes were received is no error.
+pub async fn send(
+    url: &Url,
+    bytes: &[u8],
+    timeout: Duration,
+    tls: Arc<ClientConfig>,
+    guard: &Guard,
+) -> Result<RawResponse, (NetError, Timings)> {
+    let start = Instant::now();
+    let target = target_of(url);
+    let mut partial = Partial::default();
+    let outcome = tokio::time::timeout(timeout, run(url, bytes, tls, guard, &mut partial)).await;
+    let failure = match outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error),
+        Err(_elapsed) => Some(NetError::new(
+            ErrorKind::Timeout,
+            format!("{target} did not answer within {} ms", timeout.as_millis()),
+        )),
+    };
+    match failure {
+        Some(error) if partial.received.is_empty() => {
+            partial.timings.waiting = start.elapsed().saturating_sub(partial.timings.duration());
+            Err((error, partial.timings))
+        }
+        _ => Ok(RawResponse {
+            head: parse_head(&partial.received),
+            bytes: partial.received,
+            timings: partial.timings,
+            local: partial.local,
+            remote: partial.remote,
+        }),
+    }
+}
+
+/// What had been done when an exchange ended, however it ended.
+#[derive(Default)]
+struct Partial {
+    received: Vec<u8>,
+    timings: Timings,
+    local: Option<SocketAddr>,
+    remote: Option<SocketAddr>,
+}
+
+async fn run(
+    url: &Url,
+    bytes: &[u8],
+    tls: Arc<ClientConfig>,
+    guard: &Guard,
+    partial: &mut Partial,
+) -> Result<(), NetError> {
+    let target = target_of(url);
+    let failed = |error: std::io::Error| classify(&error, &target);
+    let host = url.host().ok_or_else(|| {
+        NetError::new(ErrorKind::Argument, format!("the URL `{url}` names no server"))
+    })?;
+    if let Some(why) = guard.refusal(&host.to_string()) {
+        return Err(NetError::new(ErrorKind::Refused, why));
+    }
+    let port = url.port_or_known_default().unwrap_or(80);
+
+    let begun = Instant::now();
+    let address = resolve(&host, port).await?;
+    partial.timings.blocked = begun.elapsed();
+    let begun = Instant::now();
+    let stream = TcpStream::connect(address).await.map_err(|error| {
+        NetError::new(ErrorKind::Connect, format!("cannot connect to {target}: {error}"))
+    })?;
+    stream.set_nodelay(true).map_err(failed)?;
+    partial.timings.connecting = begun.elapsed();
+    partial.local = stream.local_addr().ok();
+    partial.remote = stream.peer_addr().ok();
+
+    if url.scheme() == "https" {
+        let begun = Instant::now();
+        let name = ServerName::try_from(host.to_string().trim_matches(['[', ']']).to_owned())
+            .map_err(|error| NetError::new(ErrorKind::Argument, format!("{host}: {error}")))?;
+        let stream = TlsConnector::from(tls).connect(name, stream).await.map_err(failed)?;
+        partial.timings.tls_handshaking = begun.elapsed();
+        talk(stream, bytes, partial).await.map_err(failed)
+    } else {
+        talk(stream, bytes, partial).await.map_err(failed)
+    }
+}
+
+async fn resolve(host: &Host<&str>, port: u16) -> Result<SocketAddr, NetError> {
+    let name = match host {
+        Host::Ipv4(ip) => return Ok((*ip, port).into()),
+        Host::Ipv6(ip) => return Ok((*ip, port).into()),
+        Host::Domain(name) => *name,
+    };
+    let failed = |reason: String| {
+        NetError::new(ErrorKind::Dns, format!("the name {name} does not resolve: {reason}"))
+    };
+    let mut found = tokio::net::lookup_host((name, port)).await.map_err(|e| failed(e.to_string()))?;
+    found.next().ok_or_else(|| failed("no address".into()))
+}
+
+async fn talk(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    bytes: &[u8],
+    partial: &mut Partial,
+) -> std::io::Result<()> {
+    let begun = Instant::now();
+    stream.write_all(bytes).await?;
+    stream.flush().await?;
+    partial.timings.sending = begun.elapsed();
+
+    let begun = Instant::now();
+    let mut first = None;
+    while partial.received.len() < MAX_BODY_BYTES {
+        let read = stream.read_buf(&mut partial.received).await;
+        let first = *first.get_or_insert_with(Instant::now);
+        partial.timings.waiting = first - begun;
+        partial.timings.receiving = first.elapsed();
+        match read {
+            Ok(0) => break,
+            Ok(_) if is_complete(&partial.received) => break,
+            Ok(_) => {}
+            // A server that rejects garbage may reset after its answer: the answer counts.
+            Err(_) if !partial.received.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    if partial.received.is_empty() {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
+}
+
+fn parse_head(bytes: &[u8]) -> Option<RawHead> {
+    let mut headers = [httparse::EMPTY_HEADER; 128];
+    let mut response = httparse::Response::new(&mut headers);
+    match response.parse(bytes) {
+        Ok(httparse::Status::Complete(body_start)) => Some(RawHead {
+            status: response.code?,
+            headers: response
+                .headers
+                .iter()
+                .map(|header| (header.name.to_owned(), header.value.to_owned()))
+                .collect(),
+            body_start,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether an HTTP/1 answer is there to its last byte. One without length ends with the connection.
+fn is_complete(bytes: &[u8]) -> bool {
+    let Some(head) = parse_head(bytes) else { return false };
+    let body = &bytes[head.body_start..];
+    let header = |name: &str| {
+        let found = head.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| String::from_utf8_lossy(value).trim().to_ascii_lowercase())
+    };
+    if matches!(head.status, 204 | 304) {
+        return true;
+    }
+    if header("transfer-encoding").is_some_and(|value| value.contains("chunked")) {
+        return body.ends_with(b"0\r\n\r\n");
+    }
+    header("content-length")
+        .and_then(|value| value.parse::<usize>().ok())
+        .is_some_and(|length| body.len() >= length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_complete_by_length_chunks_or_status() {
+        assert!(is_complete(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+        assert!(!is_complete(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok"));
+        assert!(is_complete(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
+        assert!(is_complete(b"HTTP/1.1 204 No Content\r\n\r\n"));
+        assert!(!is_complete(b"HTTP/1.1 200 OK\r\n\r\nuntil close"));
+        assert!(!is_complete(b"SSH-2.0-x\r\n"));
+    }
+}
