@@ -1,3 +1,9 @@
 //! The simulated user: its fiber, its state, its loop.
 
+pub mod context;
 pub mod fiber;
+pub mod ground;
+pub mod life;
+pub mod orders;
+pub mod panics;
+pub mod running;

@@ -1,3 +1,55 @@
-//! The script API: one file per module, bindings only.
+//! The script API: one file per module, bindings only. A new module is one file and one line here.
 
+pub mod attacker;
+pub mod check;
+pub mod codec;
+pub mod challenge;
 pub mod convert;
+pub mod csr;
+pub mod env;
+pub mod errors;
+pub mod file;
+pub mod http;
+pub mod jws;
+pub mod key;
+pub mod log;
+pub mod metric;
+pub mod pause;
+pub mod rand;
+pub mod time;
+
+/// Makes a script module.
+pub type MakeModule = fn() -> rhai::Module;
+
+/// Every module that scripts can call as `name::function`.
+pub const MODULES: &[(&str, MakeModule)] = &[
+    ("attacker", attacker::module),
+    ("challenge", challenge::module),
+    ("check", check::module),
+    ("codec", codec::module),
+    ("csr", csr::module),
+    ("env", env::module),
+    ("file", file::module),
+    ("http", http::module),
+    ("jws", jws::module),
+    ("key", key::module),
+    ("log", log::module),
+    ("metric", metric::module),
+    ("rand", rand::module),
+    ("time", time::module),
+];
+
+/// What scripts can call without a module's name: `sleep`, and the members of an error.
+pub const GLOBALS: &[(&str, MakeModule)] = &[("pause", pause::module), ("errors", errors::module)];
+
+/// The options that a function's trailing map may have, for `coyote check`.
+pub const OPTION_KEYS: &[(&str, &[&str])] = &[
+    ("http::get", http::options::KEYS),
+    ("http::head", http::options::KEYS),
+    ("http::post", http::options::KEYS),
+    ("http::put", http::options::KEYS),
+    ("http::patch", http::options::KEYS),
+    ("http::delete", http::options::KEYS),
+    ("http::request", http::options::KEYS),
+    ("http::raw", http::raw::KEYS),
+];

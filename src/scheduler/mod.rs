@@ -1,1 +1,14 @@
-//! scheduler.
+//! The run loop: which attackers run when, and how a run ends.
+
+mod conductor;
+mod herd;
+mod report;
+mod shard;
+mod signals;
+mod watcher;
+
+pub use conductor::{Conductor, RunEnd, RunResult};
+pub use report::Tick;
+pub use shard::{ObserverFactory, ShardStart};
+pub use signals::Signals;
+pub use watcher::Watcher;

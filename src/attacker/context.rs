@@ -1,0 +1,187 @@
+//! What a host function can reach: the chain it is called from, that chain's attacker, their shard.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use rhai::{Dynamic, EvalAltResult, Map};
+
+use crate::attacker::fiber::Ended;
+use crate::challenge::Store as ChallengeStore;
+use crate::net::client::{Client, ClientOptions};
+use crate::plan::settings::Settings;
+use crate::record::recorder::Recorder;
+use crate::record::sample::Place;
+use crate::sink::exchange::Exchange;
+
+/// Called with every exchange of `once`.
+pub type Observer = Box<dyn Fn(&Exchange)>;
+
+/// What the attackers of one shard share.
+pub struct ShardContext {
+    /// What the command line says about requests.
+    pub settings: Arc<Settings>,
+    /// The pool that attackers share unless `--connections` says otherwise.
+    pub client: Client,
+    /// How to make further clients.
+    pub client_options: ClientOptions,
+    /// The CA's directory as it was when the run started.
+    pub directory: Option<Map>,
+    /// Where measurements go.
+    pub recorder: RefCell<Recorder>,
+    /// Challenges that are published right now.
+    pub challenges: Arc<ChallengeStore>,
+    /// Whom to show exchanges to.
+    pub observer: Option<Observer>,
+    /// Requests sent and not answered yet.
+    pub in_flight: InFlight,
+}
+
+/// Counts what has begun and not ended.
+#[derive(Debug, Default)]
+pub struct InFlight(Cell<u32>);
+
+impl InFlight {
+    /// Counts one more until the guard is dropped.
+    pub fn enter(&self) -> InFlightGuard<'_> {
+        self.0.set(self.0.get() + 1);
+        InFlightGuard(self)
+    }
+
+    /// How many there are now.
+    pub fn get(&self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// One thing that has begun.
+#[derive(Debug)]
+pub struct InFlightGuard<'a>(&'a InFlight);
+
+impl Drop for InFlightGuard<'_> {
+    fn drop(&mut self) {
+        self.0.0.set(self.0.0.get() - 1);
+    }
+}
+
+/// One simulated user's own state; it survives its chains.
+pub struct Attacker {
+    /// 0 for the first.
+    pub id: u32,
+    /// `attacker::get` and `set`.
+    pub state: RefCell<Map>,
+    /// Sent with every request: the User-Agent and those of `-H`.
+    pub headers: Arc<HeaderMap>,
+    /// Its own connections, under `--connections attacker`.
+    pub client: Option<Client>,
+}
+
+/// One run of one chain.
+pub struct ChainContext {
+    /// The shard it runs on.
+    pub shard: Rc<ShardContext>,
+    /// Whose chain it is.
+    pub attacker: Rc<Attacker>,
+    /// Where its measurements belong.
+    pub place: Place,
+    /// The attacker's first chain is 0.
+    pub number: u64,
+    /// The folder that `file` reads from.
+    pub folder: Rc<std::path::Path>,
+    /// Its own connections, under `--connections chain`.
+    pub client: Option<Client>,
+    /// Random numbers, repeatable by seed, attacker and chain number.
+    pub rng: RefCell<SmallRng>,
+    at_end: RefCell<Vec<Box<dyn FnOnce()>>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<ChainContext>>> = const { RefCell::new(None) };
+}
+
+/// Everything a [`ChainContext`] starts from.
+pub struct ChainStart {
+    /// The shard it runs on.
+    pub shard: Rc<ShardContext>,
+    /// Whose chain it is.
+    pub attacker: Rc<Attacker>,
+    /// Where its measurements belong.
+    pub place: Place,
+    /// The attacker's first chain is 0.
+    pub number: u64,
+    /// The folder that `file` reads from.
+    pub folder: Rc<std::path::Path>,
+    /// Its own connections, if it has any.
+    pub client: Option<Client>,
+}
+
+impl ChainContext {
+    /// The context of a chain that is about to start.
+    pub fn new(start: ChainStart) -> Rc<Self> {
+        let seed = chain_seed(start.shard.settings.seed, start.attacker.id, start.number);
+        Rc::new(Self {
+            shard: start.shard,
+            attacker: start.attacker,
+            place: start.place,
+            number: start.number,
+            folder: start.folder,
+            client: start.client,
+            rng: RefCell::new(SmallRng::seed_from_u64(seed)),
+            at_end: RefCell::default(),
+        })
+    }
+
+    /// The connections that this chain's requests use.
+    pub fn client(&self) -> &Client {
+        self.client.as_ref().or(self.attacker.client.as_ref()).unwrap_or(&self.shard.client)
+    }
+
+    /// Challenges that are published right now.
+    pub fn challenges(&self) -> &Arc<ChallengeStore> {
+        &self.shard.challenges
+    }
+
+    /// Has `cleanup` run when the chain ends, however it ends.
+    pub fn at_end(&self, cleanup: Box<dyn FnOnce()>) {
+        self.at_end.borrow_mut().push(cleanup);
+    }
+}
+
+impl Drop for ChainContext {
+    fn drop(&mut self) {
+        for cleanup in self.at_end.take() {
+            cleanup();
+        }
+    }
+}
+
+/// Mixes run seed, attacker and chain number so that neighbours share nothing (`SplitMix64`).
+pub fn chain_seed(seed: u64, attacker: u32, number: u64) -> u64 {
+    let mut mixed = seed ^ u64::from(attacker).rotate_left(40) ^ number.wrapping_mul(0x9E37_79B9);
+    mixed = mixed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+/// The chain whose script is running on this thread.
+///
+/// # Errors
+/// [`Ended::NotInChain`], which scripts cannot catch, where there is none (`options()`).
+pub fn current() -> Result<Rc<ChainContext>, Box<EvalAltResult>> {
+    CURRENT.with_borrow(Clone::clone).ok_or_else(|| {
+        let ended = Dynamic::from(Ended::NotInChain);
+        EvalAltResult::ErrorTerminated(ended, rhai::Position::NONE).into()
+    })
+}
+
+/// Runs `f` with `context` as the current chain's.
+pub fn within<T>(context: &Rc<ChainContext>, f: impl FnOnce() -> T) -> T {
+    let outer = CURRENT.replace(Some(Rc::clone(context)));
+    let result = f();
+    CURRENT.set(outer);
+    result
+}

@@ -1,0 +1,84 @@
+//! What the attackers of one shard live on.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+use crate::attacker::context::{ShardContext, chain_seed};
+use crate::attacker::fiber::StackPool;
+use crate::attacker::orders::{Orders, Tickets};
+use crate::plan::options::ScriptOptions;
+use crate::script::loaded::LoadedScript;
+
+/// Sets the draws that pick scripts apart from those that scripts make.
+const PICK_SALT: u64 = 0x636f_796f_7465;
+
+/// A script as attackers run it.
+pub struct ChainScript {
+    /// The compiled script.
+    pub script: LoadedScript,
+    /// What its `options()` says.
+    pub options: ScriptOptions,
+}
+
+/// What the attackers of one shard live on.
+pub struct Ground {
+    /// What host functions reach.
+    pub context: Rc<ShardContext>,
+    /// The scripts, by the index that measurements use.
+    pub scripts: Vec<Rc<ChainScript>>,
+    /// Where chains get their stacks.
+    pub stacks: Rc<StackPool>,
+    /// What the scheduler wants now.
+    pub orders: Cell<Orders>,
+    /// The chains that may still be started.
+    pub tickets: Arc<Tickets>,
+    /// Chains that a stop ended.
+    pub interrupted: Cell<u64>,
+}
+
+impl Ground {
+    /// Which script attacker `id` runs as its chain `number`: by weight, repeatable by seed.
+    pub fn pick(&self, id: u32, number: u64) -> usize {
+        if self.scripts.len() == 1 {
+            return 0;
+        }
+        let weights = self.scripts.iter().map(|script| script.options.weight);
+        let total: f64 = weights.clone().sum();
+        let seed = chain_seed(self.context.settings.seed ^ PICK_SALT, id, number);
+        let mut draw = SmallRng::seed_from_u64(seed).random::<f64>() * total;
+        for (at, weight) in weights.enumerate() {
+            draw -= weight;
+            if draw < 0.0 {
+                return at;
+            }
+        }
+        // Only rounding leads here; the last script with a weight is as good as any.
+        self.scripts.iter().rposition(|script| script.options.weight > 0.0).unwrap_or(0)
+    }
+}
+
+/// How long to pause after the `failures`th failed chain in a row: doubling, up to two seconds.
+pub fn fail_pause(first: Duration, failures: u32) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
+    doubled.min(LONGEST.max(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_two_seconds() {
+        let ms = |failures| fail_pause(Duration::from_millis(100), failures).as_millis();
+        assert_eq!([ms(1), ms(2), ms(3), ms(5), ms(6), ms(60)], [100, 200, 400, 1600, 2000, 2000]);
+        assert_eq!(fail_pause(Duration::from_secs(5), 3), Duration::from_secs(5));
+        assert_eq!(fail_pause(Duration::ZERO, 9), Duration::ZERO);
+    }
+}

@@ -1,0 +1,149 @@
+//! An attacker's life: chains, one after another, until it is no longer wanted.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use http::HeaderMap;
+use rhai::Map;
+
+use crate::attacker::context::{Attacker, ChainContext, ChainStart};
+use crate::attacker::fiber::Fiber;
+use crate::attacker::ground::{ChainScript, Ground, fail_pause};
+use crate::attacker::panics;
+use crate::attacker::running::{Bell, RunningChain};
+use crate::net::client::Client;
+use crate::plan::settings::Connections;
+use crate::record::sample::Place;
+use crate::script::failure::{ChainEnd, Failure};
+
+/// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
+pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
+    let attacker = match born(&ground, id, headers) {
+        Ok(attacker) => Rc::new(attacker),
+        Err(error) => return give_up(&ground, &error.message),
+    };
+    let mut failures_in_a_row = 0;
+    for number in 0.. {
+        if !ground.orders.get().wants(id) || !ground.tickets.take() {
+            return;
+        }
+        let index = ground.pick(id, number);
+        let script = Rc::clone(&ground.scripts[index]);
+        let pause = match run_chain(&ground, &attacker, &bell, index, number).await {
+            ChainEnd::Succeeded => {
+                failures_in_a_row = 0;
+                script.options.pause
+            }
+            ChainEnd::Failed(_) => {
+                failures_in_a_row += 1;
+                let pause = fail_pause(script.options.fail_pause, failures_in_a_row);
+                pause.max(script.options.pause)
+            }
+            ChainEnd::Stopped => return,
+        };
+        rest(&ground, id, &bell, pause).await;
+    }
+}
+
+fn born(
+    ground: &Ground,
+    id: u32,
+    headers: Arc<HeaderMap>,
+) -> Result<Attacker, crate::net::error::NetError> {
+    let own_client = ground.context.settings.connections == Connections::Attacker;
+    let client = own_client.then(|| Client::new(&ground.context.client_options)).transpose()?;
+    Ok(Attacker { id, state: RefCell::new(Map::new()), headers, client })
+}
+
+/// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
+fn give_up(ground: &Ground, message: &str) {
+    let stage = ground.orders.get().stage;
+    let place = Place { chain: 0, scenario: 0, stage };
+    ground.context.recorder.borrow_mut().chain(place, Duration::ZERO, Some(message));
+}
+
+/// Runs one chain and records how it ended.
+pub async fn run_chain(
+    ground: &Rc<Ground>,
+    attacker: &Rc<Attacker>,
+    bell: &Rc<Bell>,
+    index: usize,
+    number: u64,
+) -> ChainEnd {
+    let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
+    let start = Instant::now();
+    let script = Rc::clone(&ground.scripts[index]);
+    let end = match begin(ground, attacker, bell, &script, place, number) {
+        Ok(running) => match running.await {
+            Ok(end) => end,
+            Err(payload) => {
+                let told = panics::take_last();
+                let failure = crate::script::failure::panicked(payload.as_ref(), told);
+                ChainEnd::Failed(failure)
+            }
+        },
+        Err(failure) => ChainEnd::Failed(failure),
+    };
+    let error = match &end {
+        ChainEnd::Succeeded => None,
+        ChainEnd::Failed(failure) => Some(failure.describe()),
+        ChainEnd::Stopped => {
+            ground.interrupted.set(ground.interrupted.get() + 1);
+            return end;
+        }
+    };
+    ground.context.recorder.borrow_mut().chain(place, start.elapsed(), error.as_deref());
+    end
+}
+
+fn begin(
+    ground: &Rc<Ground>,
+    attacker: &Rc<Attacker>,
+    bell: &Rc<Bell>,
+    script: &Rc<ChainScript>,
+    place: Place,
+    number: u64,
+) -> Result<RunningChain<ChainEnd>, Failure> {
+    let own_client = ground.context.settings.connections == Connections::Chain;
+    let client = own_client
+        .then(|| Client::new(&ground.context.client_options))
+        .transpose()
+        .map_err(|error| Failure::new(error.message))?;
+    let context = ChainContext::new(ChainStart {
+        shard: Rc::clone(&ground.context),
+        attacker: Rc::clone(attacker),
+        place,
+        number,
+        folder: Rc::clone(script.script.folder()),
+        client,
+    });
+    let body = Rc::clone(script);
+    let run = move || body.script.call("chain", ());
+    let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
+        let live = ground.stacks.live();
+        Failure::new(format!(
+            "no stack for another running chain ({live} are in use on this shard): {error}; \
+             raise vm.max_map_count (sysctl) or run fewer attackers"
+        ))
+    })?;
+    Ok(RunningChain::new(fiber, context, Rc::clone(bell)))
+}
+
+/// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.
+async fn rest(ground: &Ground, id: u32, bell: &Bell, pause: Duration) {
+    if pause.is_zero() {
+        // A chain that never waits must not keep the shard to itself.
+        return tokio::task::coop::consume_budget().await;
+    }
+    let mut sleep = pin!(tokio::time::sleep(pause));
+    poll_fn(|cx| {
+        bell.attend(cx);
+        if ground.orders.get().wants(id) { sleep.as_mut().poll(cx) } else { Poll::Ready(()) }
+    })
+    .await;
+}

@@ -1,0 +1,73 @@
+//! `check`: assertions that are counted and never end a chain.
+
+use rhai::plugin::*;
+use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
+
+use crate::attacker::context::current;
+use crate::error::HostError;
+use crate::host::convert::{ScriptResult, throw, type_word};
+
+/// Assertions: counted by name, shown in the summary, never throwing for a false one.
+#[export_module]
+mod api {
+    use crate::host::convert::ScriptResult;
+    use rhai::{Dynamic, Map, NativeCallContext};
+
+    /// Counts whether `ok` holds, under `name`, and returns it.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let right = check::that("two and two", 2 + 2 == 4);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn that(name: &str, ok: bool) -> ScriptResult<bool> {
+        super::that(name, ok)
+    }
+
+    /// Calls each function of `conditions` with `value`, counts the answers by name, and returns
+    /// whether all were true. A function that throws counts as false.
+    ///
+    /// Errors: `argument` when an entry is no function.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let all = check::all(200, #{
+    ///     "status is 200": |status| status == 200,
+    ///     "no error": |status| status < 400,
+    /// });
+    /// if !all { throw "both should hold"; }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn all(ctx: NativeCallContext, value: Dynamic, conditions: Map) -> ScriptResult<bool> {
+        super::all(&ctx, &value, &conditions)
+    }
+}
+
+fn that(name: &str, ok: bool) -> ScriptResult<bool> {
+    let chain = current()?;
+    chain.shard.recorder.borrow_mut().check(chain.place, name, ok);
+    Ok(ok)
+}
+
+fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResult<bool> {
+    let mut all_hold = true;
+    for (name, condition) in conditions {
+        let Some(function) = condition.clone().try_cast::<FnPtr>() else {
+            let word = type_word(condition);
+            let message = format!("check::all: `{name}` must be a function, it is {word}");
+            return Err(throw(HostError::argument(message)));
+        };
+        let holds = match function.call_within_context::<Dynamic>(ctx, (value.clone(),)) {
+            Ok(answer) => answer.as_bool().unwrap_or(false),
+            Err(error) if error.is_catchable() => false,
+            Err(error) => return Err(error),
+        };
+        all_hold &= that(name, holds)?;
+    }
+    Ok(all_hold)
+}
+
+/// The module, for the registry.
+pub fn module() -> rhai::Module {
+    rhai::exported_module!(api)
+}

@@ -1,0 +1,459 @@
+//! The `http` module as scripts see it.
+
+// rhai's macro needs owned parameters where a script passes values.
+#![allow(clippy::needless_pass_by_value)]
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Map};
+
+use crate::error::HostError;
+use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::http::call::Call;
+use crate::host::http::options::CallOptions;
+use crate::host::http::perform::{perform, perform_all};
+use crate::host::http::response::Response;
+
+/// HTTP requests. Each is measured, counted and, in `coyote once`, shown.
+///
+/// A status that says error is an answer, not an exception: look at `res.status`, or say which
+/// status is right with `expect`. A network failure throws an error with `kind` and `message`.
+///
+/// Options of all functions but `raw`:
+/// - `headers`: a map; an array value sends a header several times.
+/// - `body`: a string or blob as it is, a map or array as JSON (for `http::request` and `batch`).
+/// - `content_type`: short for that header.
+/// - `timeout_ms`: for the whole exchange; default 30,000.
+/// - `expect`: the right status or statuses, `201`, `[200, 201]`, `"4xx"`. Another one counts as a
+///   failed request and throws `unexpected_status`, naming both and the problem document. Without
+///   it 2xx and 3xx are successful and nothing throws.
+/// - `throws`: `false` returns an answer of the wrong status instead of throwing.
+/// - `tolerate`: types of problem documents (RFC 7807; the ACME prefix left out) that are right
+///   as well: `["badNonce"]`.
+/// - `endpoint`: the label it is counted under; default METHOD and path with ids as `*`.
+/// - `tags`: a map of further labels.
+/// - `auth`: `#{ user, password }` or `#{ bearer }`.
+/// - `redirects`: how many to follow; default 10.
+/// - `connection`: `"new"` makes a connection for this request alone; default `"keep"`.
+#[export_module]
+mod api {
+    use crate::host::convert::ScriptResult;
+    use crate::host::http::response::Response;
+    use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
+
+    /// Fetches `url`.
+    ///
+    /// Errors: a failure of the network (`timeout`, `dns`, `connect`, `tls`, `closed`, `protocol`,
+    /// `too_large`, `refused`), `unexpected_status`, `argument`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::get(EXAMPLE_URL, #{ expect: 200, endpoint: "front-page", timeout_ms: 5000 });
+    /// check::that("some text", res.body.len() > 0);
+    /// ```
+    #[rhai_fn(name = "get", return_raw)]
+    pub fn get_with(url: &str, options: Map) -> ScriptResult<Response> {
+        super::send("http::get", "GET", url, Dynamic::UNIT, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn get(url: &str) -> ScriptResult<Response> {
+        super::send_plain("GET", url, Dynamic::UNIT)
+    }
+
+    /// Fetches the headers of `url`.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::head(EXAMPLE_URL, #{ endpoint: "front-page" });
+    /// check::that("no body", res.body == "");
+    /// ```
+    #[rhai_fn(name = "head", return_raw)]
+    pub fn head_with(url: &str, options: Map) -> ScriptResult<Response> {
+        super::send("http::head", "HEAD", url, Dynamic::UNIT, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn head(url: &str) -> ScriptResult<Response> {
+        super::send_plain("HEAD", url, Dynamic::UNIT)
+    }
+
+    /// Sends `body` to `url`: a string or blob as it is, a map or array as JSON.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::post(EXAMPLE_URL, #{ name: "coyote" }, #{ endpoint: "echo" });
+    /// check::that("echoed", res.json().name == "coyote");
+    /// ```
+    #[rhai_fn(name = "post", return_raw)]
+    pub fn post_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
+        super::send("http::post", "POST", url, body, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn post(url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::send_plain("POST", url, body)
+    }
+
+    /// Puts `body` at `url`, in the forms that `http::post` takes.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::put(EXAMPLE_URL, "text", #{ content_type: "text/plain" });
+    /// ```
+    #[rhai_fn(name = "put", return_raw)]
+    pub fn put_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
+        super::send("http::put", "PUT", url, body, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn put(url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::send_plain("PUT", url, body)
+    }
+
+    /// Sends a partial change to `url`, in the forms that `http::post` takes.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::patch(EXAMPLE_URL, #{ name: "coyote" }, #{ endpoint: "patch" });
+    /// ```
+    #[rhai_fn(name = "patch", return_raw)]
+    pub fn patch_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
+        super::send("http::patch", "PATCH", url, body, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn patch(url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::send_plain("PATCH", url, body)
+    }
+
+    /// Deletes what is at `url`.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::delete(EXAMPLE_URL, #{ endpoint: "delete" });
+    /// ```
+    #[rhai_fn(name = "delete", return_raw)]
+    pub fn delete_with(url: &str, options: Map) -> ScriptResult<Response> {
+        super::send("http::delete", "DELETE", url, Dynamic::UNIT, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn delete(url: &str) -> ScriptResult<Response> {
+        super::send_plain("DELETE", url, Dynamic::UNIT)
+    }
+
+    /// Sends a request of any `method`; its body is the option `body`.
+    ///
+    /// Errors: as `http::get`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::request("OPTIONS", EXAMPLE_URL, #{ body: "any", endpoint: "options" });
+    /// ```
+    #[rhai_fn(name = "request", return_raw)]
+    pub fn request_with(method: &str, url: &str, options: Map) -> ScriptResult<Response> {
+        super::send("http::request", method, url, Dynamic::UNIT, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn request(method: &str, url: &str) -> ScriptResult<Response> {
+        super::send_plain(method, url, Dynamic::UNIT)
+    }
+
+    /// Sends several requests at once and returns their answers in the same order. Each is a URL, or
+    /// a map of `method` (default GET), `url`, and the options of `http::request`.
+    ///
+    /// Errors: the first failure, as `http::get`, after all have ended and been counted.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let both = http::batch([EXAMPLE_URL, #{ method: "POST", url: EXAMPLE_URL, body: "x" }]);
+    /// check::that("two answers", both.len() == 2);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn batch(requests: Array) -> ScriptResult<Array> {
+        super::batch(requests)
+    }
+
+    /// Writes `bytes` (string or blob) to the server of `url`, over TCP or TLS by its scheme, exactly
+    /// as given, and reads until the answer is complete, the server closes or time is up. Nothing is
+    /// added, mended or checked. `res.status` is 0 when what came back is not HTTP; `res.received`
+    /// is all of it. Options: `timeout_ms`, `endpoint`, `tags`.
+    ///
+    /// Errors: a failure of the network before the first byte came back, `argument`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::raw(EXAMPLE_URL, "GARBAGE / HTTP/9.9\r\n\r\n", #{ timeout_ms: 2000 });
+    /// check::that("refused", res.status == 0 || res.status >= 400);
+    /// ```
+    #[rhai_fn(name = "raw", return_raw)]
+    pub fn raw_with(url: &str, bytes: Dynamic, options: Map) -> ScriptResult<Response> {
+        crate::host::http::raw::raw(url, &bytes, options)
+    }
+
+    /// See the overload with options.
+    #[rhai_fn(return_raw)]
+    pub fn raw(url: &str, bytes: Dynamic) -> ScriptResult<Response> {
+        crate::host::http::raw::raw(url, &bytes, Map::new())
+    }
+
+    /// The status, such as 200.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("found", http::get(EXAMPLE_URL).status == 200);
+    /// ```
+    #[rhai_fn(global, get = "status", pure)]
+    pub fn status(res: &mut Response) -> i64 {
+        res.status()
+    }
+
+    /// All headers by lower-case name; one that came several times is an array.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let headers = http::get(EXAMPLE_URL).headers;
+    /// check::that("typed", "content-type" in headers);
+    /// ```
+    #[rhai_fn(global, get = "headers", pure)]
+    pub fn headers(res: &mut Response) -> Map {
+        res.headers()
+    }
+
+    /// One header, whatever its case, or `()`. Cheaper than `headers`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let kind = http::get(EXAMPLE_URL).header("Content-Type");
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn header(res: &mut Response, name: &str) -> Dynamic {
+        res.header(name)
+    }
+
+    /// The body as text; bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// # Example
+    /// ```rhai
+    /// log::info(http::get(EXAMPLE_URL).body);
+    /// ```
+    #[rhai_fn(global, get = "body", pure)]
+    pub fn body(res: &mut Response) -> ImmutableString {
+        res.text()
+    }
+
+    /// The body as a blob.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let digest = codec::sha256(http::get(EXAMPLE_URL).bytes);
+    /// ```
+    #[rhai_fn(global, get = "bytes", pure)]
+    pub fn bytes(res: &mut Response) -> Blob {
+        res.blob()
+    }
+
+    /// Everything that came back of an `http::raw`, head and body, as a blob.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let all = http::raw(EXAMPLE_URL, "GET / HTTP/1.0\r\n\r\n").received;
+    /// check::that("more than nothing", all.len() > 0);
+    /// ```
+    #[rhai_fn(global, get = "received", pure)]
+    pub fn received(res: &mut Response) -> Blob {
+        res.received()
+    }
+
+    /// The body, parsed as JSON.
+    ///
+    /// Errors: `json` when it is none; the message shows the body's beginning.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::post(EXAMPLE_URL, #{ a: [1, 2] });
+    /// check::that("parsed", res.json().a[1] == 2);
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn json(res: &mut Response) -> ScriptResult<Dynamic> {
+        res.json().map_err(crate::host::convert::throw)
+    }
+
+    /// The problem document (RFC 7807) as a map, or `()` when the body is none.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("none", http::get(EXAMPLE_URL).problem == ());
+    /// ```
+    #[rhai_fn(global, get = "problem", pure)]
+    pub fn problem(res: &mut Response) -> Dynamic {
+        res.problem()
+    }
+
+    /// The type of the problem document without `urn:ietf:params:acme:error:`, such as `badNonce`;
+    /// empty when the body is none.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("none", http::get(EXAMPLE_URL).problem_type == "");
+    /// ```
+    #[rhai_fn(global, get = "problem_type", pure)]
+    pub fn problem_type(res: &mut Response) -> ImmutableString {
+        res.problem_type()
+    }
+
+    /// The URL that answered: after redirects, the last one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("no redirect", http::get(EXAMPLE_URL).url == EXAMPLE_URL);
+    /// ```
+    #[rhai_fn(global, get = "url", pure)]
+    pub fn url(res: &mut Response) -> ImmutableString {
+        res.url()
+    }
+
+    /// The port of our end of the connection.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("a port", http::get(EXAMPLE_URL).local_port > 0);
+    /// ```
+    #[rhai_fn(global, get = "local_port", pure)]
+    pub fn local_port(res: &mut Response) -> i64 {
+        res.local_port()
+    }
+
+    /// Address and port of the server's end of the connection.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("known", http::get(EXAMPLE_URL).remote_addr != "");
+    /// ```
+    #[rhai_fn(global, get = "remote_addr", pure)]
+    pub fn remote_addr(res: &mut Response) -> ImmutableString {
+        res.remote_addr()
+    }
+
+    /// Whether the connection had carried a request before.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::get(EXAMPLE_URL, #{ connection: "new" });
+    /// check::that("its own", !res.reused);
+    /// ```
+    #[rhai_fn(global, get = "reused", pure)]
+    pub fn reused(res: &mut Response) -> bool {
+        res.reused()
+    }
+
+    /// The HTTP version, such as `HTTP/1.1`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("1.1", http::get(EXAMPLE_URL).proto == "HTTP/1.1");
+    /// ```
+    #[rhai_fn(global, get = "proto", pure)]
+    pub fn proto(res: &mut Response) -> ImmutableString {
+        res.proto()
+    }
+
+    /// How the time was spent, in ms: `blocked` (a free connection, the name), `connecting` (TCP),
+    /// `tls_handshaking`, `sending`, `waiting` (for the first byte), `receiving`, and `duration`, the
+    /// sum of all.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let timings = http::get(EXAMPLE_URL).timings;
+    /// check::that("waited", timings.waiting > 0.0 && timings.duration >= timings.waiting);
+    /// ```
+    #[rhai_fn(global, get = "timings", pure)]
+    pub fn timings(res: &mut Response) -> Map {
+        res.timings()
+    }
+
+    /// Bytes received, headers and body.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("some", http::get(EXAMPLE_URL).size_in > 0);
+    /// ```
+    #[rhai_fn(global, get = "size_in", pure)]
+    pub fn size_in(res: &mut Response) -> i64 {
+        res.size_in()
+    }
+
+    /// Bytes sent, headers and body.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("some", http::get(EXAMPLE_URL).size_out > 0);
+    /// ```
+    #[rhai_fn(global, get = "size_out", pure)]
+    pub fn size_out(res: &mut Response) -> i64 {
+        res.size_out()
+    }
+}
+
+fn send(
+    function: &'static str,
+    method: &str,
+    url: &str,
+    body: Dynamic,
+    options: Map,
+) -> ScriptResult<Response> {
+    let options = CallOptions::read(function, options).map_err(throw)?;
+    perform(Call::new(method, url, body, options).map_err(throw)?)
+}
+
+fn send_plain(method: &str, url: &str, body: Dynamic) -> ScriptResult<Response> {
+    perform(Call::new(method, url, body, CallOptions::default()).map_err(throw)?)
+}
+
+fn batch(requests: Array) -> ScriptResult<Array> {
+    let calls = requests.into_iter().map(batch_call).collect::<Result<Vec<_>, _>>();
+    let answers = perform_all(calls.map_err(throw)?)?;
+    Ok(answers.into_iter().map(Dynamic::from).collect())
+}
+
+fn batch_call(entry: Dynamic) -> Result<Call, HostError> {
+    let entry = entry.flatten();
+    if let Ok(url) = entry.as_immutable_string_ref() {
+        return Call::new("GET", &url, Dynamic::UNIT, CallOptions::default());
+    }
+    let word = type_word(&entry);
+    let Some(mut map) = entry.try_cast::<Map>() else {
+        return Err(HostError::argument(format!("http::batch: want URLs or maps, got {word}")));
+    };
+    let text = |value: Dynamic| value.into_immutable_string().ok();
+    let Some(url) = map.remove("url").and_then(text) else {
+        return Err(HostError::argument("http::batch: a map needs `url`, a string"));
+    };
+    let method = map.remove("method").and_then(text).unwrap_or_else(|| "GET".into());
+    Call::new(&method, &url, Dynamic::UNIT, CallOptions::read("http::batch", map)?)
+}
+
+/// The module, for the registry.
+pub fn module() -> rhai::Module {
+    let mut module = rhai::exported_module!(api);
+    module.set_custom_type::<Response>("Response");
+    module
+}

@@ -1,0 +1,13 @@
+//! `http`: requests, their options, their answers.
+
+mod api;
+mod call;
+mod endpoint;
+mod perform;
+mod problem;
+mod response;
+
+pub mod options;
+pub mod raw;
+
+pub use api::module;

@@ -1,0 +1,243 @@
+//! The trailing map of `http::get` and its kin.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rhai::{Dynamic, Map};
+
+use crate::error::HostError;
+use crate::host::convert::{Options, into_bytes, type_word};
+
+/// What the map may hold.
+pub const KEYS: &[&str] = &[
+    "auth", "body", "connection", "content_type", "endpoint", "expect", "headers", "redirects",
+    "tags", "throws", "timeout_ms", "tolerate",
+];
+
+/// Time for a whole exchange unless `timeout_ms` says otherwise.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Redirects followed unless `redirects` says otherwise, as k6 does.
+const DEFAULT_REDIRECTS: u32 = 10;
+
+/// Which statuses are right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expect {
+    /// Any 2xx or 3xx counts as right; nothing throws.
+    Unsaid,
+    /// These, as first and last status of ranges.
+    OneOf(Vec<(u16, u16)>),
+}
+
+impl Expect {
+    /// Whether `status` is right.
+    pub(super) fn admits(&self, status: u16) -> bool {
+        match self {
+            Self::Unsaid => (200..400).contains(&status),
+            Self::OneOf(ranges) => ranges.iter().any(|(low, high)| (*low..=*high).contains(&status)),
+        }
+    }
+
+    /// `201 or 4xx`, for messages.
+    pub(super) fn describe(&self) -> String {
+        let Self::OneOf(ranges) = self else { return "2xx or 3xx".to_owned() };
+        let one = |(low, high): &(u16, u16)| match low == high {
+            true => low.to_string(),
+            false => format!("{}xx", low / 100),
+        };
+        ranges.iter().map(one).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// The options of one call.
+#[derive(Debug, Clone)]
+pub(super) struct CallOptions {
+    pub(super) body: Option<Dynamic>,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) endpoint: Option<rhai::ImmutableString>,
+    pub(super) expect: Expect,
+    pub(super) headers: Option<HeaderMap>,
+    pub(super) new_connection: bool,
+    pub(super) redirects: u32,
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) throws: bool,
+    pub(super) timeout: Duration,
+    pub(super) tolerate: Vec<rhai::ImmutableString>,
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self {
+            body: None,
+            content_type: None,
+            endpoint: None,
+            expect: Expect::Unsaid,
+            headers: None,
+            new_connection: false,
+            redirects: DEFAULT_REDIRECTS,
+            tags: Vec::new(),
+            throws: true,
+            timeout: DEFAULT_TIMEOUT,
+            tolerate: Vec::new(),
+        }
+    }
+}
+
+impl CallOptions {
+    /// Reads the map given to `function`.
+    pub(super) fn read(function: &'static str, map: Map) -> Result<Self, HostError> {
+        let mut given = Options::new(function, map, KEYS)?;
+        let mut read = Self {
+            body: given.any("body"),
+            endpoint: given.string("endpoint")?,
+            ..Self::default()
+        };
+        if let Some(text) = given.string("content_type")? {
+            read.content_type = Some(header_value("content_type", text.as_bytes())?);
+        }
+        if let Some(value) = given.any("expect") {
+            read.expect = Expect::OneOf(expected(value)?);
+        }
+        if let Some(headers) = given.map("headers")? {
+            read.headers = Some(header_map(headers)?);
+        }
+        if let Some(auth) = given.map("auth")? {
+            let value = authorization(auth)?;
+            read.headers.get_or_insert_default().insert(http::header::AUTHORIZATION, value);
+        }
+        if let Some(word) = given.string("connection")? {
+            read.new_connection = match word.as_str() {
+                "keep" => false,
+                "new" => true,
+                other => {
+                    let problem = format!("want \"keep\" or \"new\", got \"{other}\"");
+                    return Err(given.wrong("connection", &problem));
+                }
+            };
+        }
+        if let Some(count) = given.int("redirects", 0..=100)? {
+            read.redirects = count as u32;
+        }
+        if let Some(tags) = given.map("tags")? {
+            // A Rhai map is sorted by key, as samples want it.
+            read.tags = tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
+        }
+        if let Some(throws) = given.bool("throws")? {
+            read.throws = throws;
+        }
+        if let Some(timeout) = given.millis("timeout_ms")? {
+            read.timeout = timeout;
+        }
+        if let Some(kinds) = given.strings("tolerate")? {
+            read.tolerate = kinds;
+        }
+        Ok(read)
+    }
+}
+
+fn expected(value: Dynamic) -> Result<Vec<(u16, u16)>, HostError> {
+    if value.is_array() {
+        let each = value.into_array().unwrap_or_default().into_iter();
+        return each.map(|item| one_expected(&item)).collect();
+    }
+    Ok(vec![one_expected(&value)?])
+}
+
+fn one_expected(value: &Dynamic) -> Result<(u16, u16), HostError> {
+    if let Ok(status @ 100..=999) = value.as_int() {
+        return Ok((status as u16, status as u16));
+    }
+    let text = value.clone().into_immutable_string().unwrap_or_default();
+    if let Some(class @ 1..=9) = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok()) {
+        return Ok((class * 100, class * 100 + 99));
+    }
+    let message = format!("option `expect`: want statuses such as 201 or \"4xx\", got {value}");
+    Err(HostError::argument(message))
+}
+
+fn header_map(map: Map) -> Result<HeaderMap, HostError> {
+    let mut headers = HeaderMap::with_capacity(map.len());
+    for (name, value) in map {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+            let message = format!("option `headers`: `{name}` is no header name; http::raw sends anything");
+            HostError::argument(message)
+        })?;
+        // An array sends the header several times.
+        let values = if value.is_array() { value.into_array().unwrap_or_default() } else { vec![value] };
+        for value in values {
+            headers.append(&parsed, header_value(&name, value.to_string().as_bytes())?);
+        }
+    }
+    Ok(headers)
+}
+
+fn header_value(name: &str, bytes: &[u8]) -> Result<HeaderValue, HostError> {
+    HeaderValue::from_bytes(bytes).map_err(|_| {
+        let message = format!("header `{name}` holds a control character; http::raw sends anything");
+        HostError::argument(message)
+    })
+}
+
+fn authorization(map: Map) -> Result<HeaderValue, HostError> {
+    use base64::Engine;
+    let mut given = Options::new("auth", map, &["user", "password", "bearer"])?;
+    let user = given.string("user")?;
+    let password = given.string("password")?.unwrap_or_default();
+    let text = match (given.string("bearer")?, user) {
+        (Some(token), None) => format!("Bearer {token}"),
+        (None, Some(user)) => {
+            let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+            format!("Basic {pair}")
+        }
+        _ => return Err(HostError::argument("option `auth`: want #{ user, password } or #{ bearer }")),
+    };
+    let mut value = header_value("authorization", text.as_bytes())?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A script's body as bytes, and the content type that goes with it.
+pub(super) fn body_bytes(value: Dynamic) -> Result<(Vec<u8>, Option<HeaderValue>), HostError> {
+    let value = value.flatten();
+    if value.is_unit() {
+        return Ok((Vec::new(), None));
+    }
+    if value.is_map() || value.is_array() {
+        let json = serde_json::to_vec(&value).map_err(|error| {
+            HostError::argument(format!("the body cannot be written as JSON: {error}"))
+        })?;
+        return Ok((json, Some(HeaderValue::from_static("application/json"))));
+    }
+    let word = type_word(&value);
+    let bytes = into_bytes(value).map_err(|_| {
+        HostError::argument(format!("the body must be a string, blob, map or array, it is {word}"))
+    })?;
+    Ok((bytes, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expectations_are_statuses_lists_and_classes() {
+        let expect = |value: Dynamic| expected(value).map(Expect::OneOf);
+        let one = expect(201_i64.into()).expect("a status");
+        assert!(one.admits(201) && !one.admits(200));
+        let list: Dynamic = vec![Dynamic::from(400_i64), Dynamic::from("5xx")].into();
+        let list = expect(list).expect("a list");
+        assert!(list.admits(503) && list.admits(400) && !list.admits(404));
+        assert_eq!(list.describe(), "400 or 5xx");
+        assert!(expect("soon".into()).is_err());
+        assert!(Expect::Unsaid.admits(302) && !Expect::Unsaid.admits(404));
+    }
+
+    #[test]
+    fn bodies_are_text_bytes_or_json() {
+        assert_eq!(body_bytes("hi".into()).expect("text"), (b"hi".to_vec(), None));
+        let map: Map = [("a".into(), Dynamic::from(1_i64))].into_iter().collect();
+        let (json, kind) = body_bytes(map.into()).expect("json");
+        assert_eq!(json, br#"{"a":1}"#);
+        assert_eq!(kind.expect("a type"), "application/json");
+        assert!(body_bytes(Dynamic::from(1_i64)).is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! `http::raw`: bytes exactly as given.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use rhai::{Dynamic, ImmutableString, Map};
+
+use crate::attacker::context::{ChainContext, current};
+use crate::attacker::fiber;
+use crate::error::HostError;
+use crate::host::convert::{Options, ScriptResult, bytes_of, ended, throw};
+use crate::host::http::call::parse_url;
+use crate::host::http::options::DEFAULT_TIMEOUT;
+use crate::host::http::response::{Data, Response, proto};
+use crate::net::raw::{self, RawResponse};
+use crate::record::sample::RequestSample;
+
+/// What the options of `http::raw` may hold.
+pub const KEYS: &[&str] = &["endpoint", "tags", "timeout_ms"];
+
+/// Sends `bytes` and reads what comes back. Any answer, or none that is HTTP, is returned; whether
+/// it was right is for the script to say. Counted as successful when something came back.
+pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Response> {
+    let chain = current()?;
+    let mut given = Options::new("http::raw", options, KEYS).map_err(throw)?;
+    let endpoint = given.string("endpoint").map_err(throw)?.unwrap_or_else(|| "raw".into());
+    let timeout = given.millis("timeout_ms").map_err(throw)?.unwrap_or(DEFAULT_TIMEOUT);
+    let tags = given.map("tags").map_err(throw)?.unwrap_or_default();
+    let tags: Vec<_> = tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
+    let url = parse_url(url).map_err(throw)?;
+    let bytes = bytes_of(bytes).map_err(throw)?.to_vec();
+
+    let shard = &chain.shard;
+    let tls = Arc::new(shard.client_options.tls.clone());
+    let sending = async {
+        let _in_flight = shard.in_flight.enter();
+        raw::send(&url, &bytes, timeout, tls, &shard.client_options.guard).await
+    };
+    let result = fiber::wait(sending).map_err(ended)?;
+    let size_out = bytes.len() as u64;
+    record(&chain, &endpoint, &tags, size_out, &result);
+    match result {
+        Ok(answer) => Ok(response(url.into(), size_out, answer)),
+        Err((error, _)) => {
+            let message = format!("{endpoint}: {}", error.message);
+            Err(throw(HostError::new(error.kind, message)))
+        }
+    }
+}
+
+type RawResult = Result<RawResponse, (crate::net::error::NetError, crate::record::sample::Timings)>;
+
+fn record(
+    chain: &ChainContext,
+    endpoint: &ImmutableString,
+    tags: &[(String, String)],
+    bytes_out: u64,
+    result: &RawResult,
+) {
+    let answer = result.as_ref().ok();
+    let error = result.as_ref().err().map(|(error, _)| format!("{endpoint}: {}", error.message));
+    let sample = RequestSample {
+        endpoint,
+        method: "RAW",
+        status: answer.and_then(|answer| answer.head.as_ref()).map_or(0, |head| head.status),
+        ok: error.is_none(),
+        error: error.as_deref(),
+        timings: match result {
+            Ok(answer) => answer.timings,
+            Err((_, timings)) => *timings,
+        },
+        bytes_out,
+        bytes_in: answer.map_or(0, |answer| answer.bytes.len() as u64),
+        local_port: answer.and_then(|answer| answer.local).map_or(0, |local| local.port()),
+        remote: answer.and_then(|answer| answer.remote),
+        reused: false,
+        tags,
+    };
+    chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+}
+
+fn response(url: String, size_out: u64, answer: RawResponse) -> Response {
+    let size_in = answer.bytes.len() as u64;
+    let received = Bytes::from(answer.bytes);
+    let (status, headers, body) = match answer.head {
+        Some(head) => (head.status, header_map(&head.headers), received.slice(head.body_start..)),
+        None => (0, HeaderMap::new(), received.clone()),
+    };
+    Response::new(Data {
+        status,
+        proto: proto(Version::HTTP_11),
+        headers,
+        body,
+        received: Some(received),
+        url,
+        local: answer.local,
+        remote: answer.remote,
+        reused: false,
+        timings: answer.timings,
+        size_in,
+        size_out,
+    })
+}
+
+/// Headers that are none are left out here; `received` has every byte.
+fn header_map(list: &[(String, Vec<u8>)]) -> HeaderMap {
+    let pairs = list.iter().filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(value).ok()?))
+    });
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(name, value);
+    }
+    headers
+}

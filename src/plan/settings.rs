@@ -1,0 +1,104 @@
+//! What the command line says about requests and names, for all attackers.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Which connections attackers use (`--connections`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Connections {
+    /// One keep-alive pool per shard.
+    #[default]
+    Shared,
+    /// One keep-alive pool per attacker.
+    Attacker,
+    /// A new connection per chain, as a real client makes.
+    Chain,
+}
+
+/// The CA's directory, fetched when the run started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Where it was fetched.
+    pub url: String,
+    /// Its JSON text.
+    pub text: String,
+}
+
+/// What scripts and requests go by.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Repeats `rand::*` and script picks.
+    pub seed: u64,
+    /// What fresh names end in.
+    pub domain_base: String,
+    /// Sent with every request; values may hold `{attacker_ip}`.
+    pub headers: Vec<(HeaderName, String)>,
+    /// Which connections attackers use.
+    pub connections: Connections,
+    /// The CA's directory; `None` when no script uses ACME.
+    pub directory: Option<Directory>,
+}
+
+/// What `{attacker_ip}` stands for in a header's value.
+const ATTACKER_IP: &str = "{attacker_ip}";
+
+impl Settings {
+    /// Whether each attacker has headers of its own.
+    pub fn headers_differ(&self) -> bool {
+        self.headers.iter().any(|(_, value)| value.contains(ATTACKER_IP))
+    }
+
+    /// The headers of attacker `id`: the User-Agent, then those of `-H` over it.
+    pub fn headers_of(&self, id: u32) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let agent = HeaderValue::from_static(crate::net::client::USER_AGENT);
+        headers.insert(http::header::USER_AGENT, agent);
+        for (name, value) in &self.headers {
+            let value = value.replace(ATTACKER_IP, &attacker_ip(id));
+            // Checked by `parse_header`; an address adds nothing that a header cannot hold.
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name.clone(), value);
+            }
+        }
+        headers
+    }
+}
+
+/// 10.0.0.1 for the first, up to 10.255.255.255.
+fn attacker_ip(id: u32) -> String {
+    let [_, b, c, d] = (id.wrapping_add(1) & 0x00FF_FFFF).to_be_bytes();
+    format!("10.{b}.{c}.{d}")
+}
+
+/// Parses the value of `-H`: `NAME: VALUE`.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub fn parse_header(text: &str) -> Result<(HeaderName, String), String> {
+    let (name, value) =
+        text.split_once(':').ok_or_else(|| format!("`{text}` is no header; write 'NAME: VALUE'"))?;
+    let name = HeaderName::from_bytes(name.trim().as_bytes())
+        .map_err(|_| format!("`{name}` is no header name"))?;
+    let value = value.trim();
+    HeaderValue::from_str(value).map_err(|_| format!("`{value}` is no header value"))?;
+    Ok((name, value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_attacker_has_its_address() {
+        assert_eq!(attacker_ip(0), "10.0.0.1");
+        assert_eq!(attacker_ip(255), "10.0.1.0");
+        assert_eq!(attacker_ip(70_000), "10.1.17.113");
+    }
+
+    #[test]
+    fn headers_are_name_and_value() {
+        let (name, value) = parse_header("X-Real-IP: {attacker_ip}").expect("a header");
+        assert_eq!((name.as_str(), value.as_str()), ("x-real-ip", "{attacker_ip}"));
+        assert!(parse_header("no colon").is_err());
+        assert!(parse_header("bad name: x").is_err());
+    }
+}

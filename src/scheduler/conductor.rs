@@ -1,0 +1,236 @@
+//! The run loop: one for all profiles. It asks the profile what it wants, tells the shards, shows
+//! what happens, and ends the run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
+
+use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::error::Fatal;
+use crate::plan::run_plan::RunPlan;
+use crate::profile::Moment;
+use crate::record::interval::Interval;
+use crate::record::totals::Totals;
+use crate::scheduler::report::{Report, Tick};
+use crate::scheduler::shard::{self, ShardEnd, ShardStart};
+use crate::scheduler::signals::Signals;
+use crate::scheduler::watcher::Watcher;
+
+/// What shards get to end their chains when they are told to stop.
+const STOP_GRACE: Duration = Duration::from_millis(900);
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunEnd {
+    /// By its profile, duration, iterations, or a first Ctrl-C.
+    Finished,
+    /// By a second Ctrl-C.
+    Interrupted,
+}
+
+/// What a run leaves.
+#[derive(Debug)]
+pub struct RunResult {
+    /// What was measured.
+    pub totals: Totals,
+    /// How long it took, the time to end running chains included.
+    pub took: Duration,
+    /// When each stage was begun, since the start; as many as were reached.
+    pub stage_starts: Vec<Duration>,
+    /// The largest number of attackers that were wanted at once.
+    pub most_attackers: u32,
+    /// Chains that a stop ended before they could end themselves.
+    pub interrupted: u64,
+    /// How the run ended.
+    pub end: RunEnd,
+}
+
+/// Conducts one run.
+pub struct Conductor<'a> {
+    plan: Arc<RunPlan>,
+    tickets: Arc<Tickets>,
+    watcher: &'a mut dyn Watcher,
+    start: Instant,
+    orders: watch::Sender<Orders>,
+    latest: Vec<(u32, u32)>,
+    interval: Interval,
+    stage_starts: Vec<Duration>,
+    most_attackers: u32,
+    reports: mpsc::UnboundedReceiver<Report>,
+}
+
+type Ends = Vec<oneshot::Receiver<Result<ShardEnd, Fatal>>>;
+
+impl<'a> Conductor<'a> {
+    /// Runs `start.plan` to its end.
+    ///
+    /// # Errors
+    /// When a shard cannot start.
+    pub async fn run(
+        start: ShardStart,
+        watcher: &'a mut dyn Watcher,
+        signals: &mut Signals,
+    ) -> Result<RunResult, Fatal> {
+        let plan = Arc::clone(&start.plan);
+        let first = Orders { attackers: 0, stage: 0, phase: Phase::Run };
+        let (orders, heard) = watch::channel(first);
+        let (sender, reports) = mpsc::unbounded_channel();
+        let tickets = Arc::clone(&start.tickets);
+        let mut conductor = Self {
+            latest: vec![(0, 0); plan.shards],
+            plan,
+            tickets,
+            watcher,
+            start: Instant::now(),
+            orders,
+            interval: Interval::default(),
+            stage_starts: Vec::new(),
+            most_attackers: 0,
+            reports,
+        };
+        let ends = conductor.start_shards(&start, &heard, &sender)?;
+        drop((start, heard, sender));
+        conductor.conduct(ends, signals).await
+    }
+
+    fn start_shards(
+        &self,
+        start: &ShardStart,
+        heard: &watch::Receiver<Orders>,
+        reports: &mpsc::UnboundedSender<Report>,
+    ) -> Result<Ends, Fatal> {
+        let mut ends = Vec::with_capacity(self.plan.shards);
+        for index in 0..self.plan.shards {
+            let (done, end) = oneshot::channel();
+            let (start, heard, reports) = (start.clone(), heard.clone(), reports.clone());
+            std::thread::Builder::new()
+                .name(format!("shard-{index}"))
+                .spawn(move || done.send(shard::run(&start, index, heard, &reports)).ok())
+                .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
+            ends.push(end);
+        }
+        Ok(ends)
+    }
+
+    async fn conduct(mut self, ends: Ends, signals: &mut Signals) -> Result<RunResult, Fatal> {
+        let mut ends = std::pin::pin!(futures_util::future::join_all(ends));
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        second.tick().await;
+        let tickets = Arc::clone(&self.tickets);
+        let mut end = RunEnd::Finished;
+        let mut phase_until = self.advance();
+        let ended = loop {
+            let phase = self.orders.borrow().phase;
+            tokio::select! {
+                ended = &mut ends => break Some(ended),
+                () = wait_until(phase_until) => match phase {
+                    Phase::Run => phase_until = self.advance(),
+                    Phase::Drain => phase_until = self.stop(),
+                    Phase::Stop => break None,
+                },
+                () = tickets.exhausted(), if phase == Phase::Run => phase_until = self.drain(),
+                () = signals.next() => match phase {
+                    Phase::Run => {
+                        self.watcher.note("stopping: running chains may end (Ctrl-C again stops at once)");
+                        phase_until = self.drain();
+                    }
+                    Phase::Drain | Phase::Stop => {
+                        end = RunEnd::Interrupted;
+                        phase_until = self.stop();
+                    }
+                },
+                Some(report) = self.reports.recv() => self.hear(report),
+                _ = second.tick() => self.tick(),
+            }
+        };
+        while let Ok(report) = self.reports.try_recv() {
+            self.hear(report);
+        }
+        self.result(ended, end)
+    }
+
+    /// Has the shards do what the profile wants now; returns when that changes.
+    fn advance(&mut self) -> Option<Instant> {
+        let elapsed = self.start.elapsed();
+        let cut = self.plan.duration;
+        let Moment::Run { stage, attackers, until } = self.plan.profile.at(elapsed) else {
+            return self.drain();
+        };
+        if cut.is_some_and(|cut| elapsed >= cut) {
+            return self.drain();
+        }
+        if self.stage_starts.len() <= stage {
+            self.stage_starts.push(elapsed);
+        }
+        self.most_attackers = self.most_attackers.max(attackers);
+        self.orders.send_replace(Orders { attackers, stage: stage as u16, phase: Phase::Run });
+        let next = match (until, cut) {
+            (Some(until), Some(cut)) => Some(until.min(cut)),
+            (until, cut) => until.or(cut),
+        };
+        next.map(|next| self.start + next)
+    }
+
+    /// Starts no more chains; returns when running ones are to be stopped.
+    fn drain(&mut self) -> Option<Instant> {
+        self.orders.send_modify(|orders| orders.phase = Phase::Drain);
+        Some(Instant::now() + self.plan.stop_timeout)
+    }
+
+    /// Stops running chains; returns when those that do not are given up.
+    fn stop(&mut self) -> Option<Instant> {
+        self.orders.send_modify(|orders| orders.phase = Phase::Stop);
+        Some(Instant::now() + STOP_GRACE)
+    }
+
+    fn hear(&mut self, report: Report) {
+        self.latest[report.shard] = (report.attackers, report.in_flight);
+        self.interval.merge(&report.interval);
+    }
+
+    fn tick(&mut self) {
+        let tick = Tick {
+            elapsed: self.start.elapsed(),
+            stage: usize::from(self.orders.borrow().stage),
+            attackers: self.latest.iter().map(|(attackers, _)| attackers).sum(),
+            in_flight: self.latest.iter().map(|(_, in_flight)| in_flight).sum(),
+            interval: std::mem::take(&mut self.interval),
+        };
+        self.watcher.tick(tick);
+    }
+
+    fn result(
+        self,
+        ended: Option<Vec<Result<Result<ShardEnd, Fatal>, oneshot::error::RecvError>>>,
+        end: RunEnd,
+    ) -> Result<RunResult, Fatal> {
+        let took = self.start.elapsed();
+        let mut totals = Totals::new(Arc::new(self.plan.labels()));
+        let mut interrupted = 0;
+        match ended {
+            None => self.watcher.note(
+                "a shard did not stop within a second; what it measured is missing below",
+            ),
+            Some(shards) => {
+                for shard in shards {
+                    let lost = |_| Fatal::setup("internal: a shard's thread died");
+                    let shard = shard.map_err(lost)??;
+                    totals.merge(shard.totals);
+                    interrupted += shard.interrupted;
+                }
+            }
+        }
+        let (stage_starts, most_attackers) = (self.stage_starts, self.most_attackers);
+        Ok(RunResult { totals, took, stage_starts, most_attackers, interrupted, end })
+    }
+}
+
+async fn wait_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,29 @@
+//! What shards tell the conductor, and what the conductor tells whoever watches.
+
+use std::time::Duration;
+
+use crate::record::interval::Interval;
+
+/// What a shard reports each second.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) shard: usize,
+    pub(super) attackers: u32,
+    pub(super) in_flight: u32,
+    pub(super) interval: Interval,
+}
+
+/// One second of a run, all shards together.
+#[derive(Debug)]
+pub struct Tick {
+    /// Since the run started.
+    pub elapsed: Duration,
+    /// Which stage it is; the first is 0.
+    pub stage: usize,
+    /// Attackers alive.
+    pub attackers: u32,
+    /// Requests sent and not answered yet.
+    pub in_flight: u32,
+    /// What happened since the last tick.
+    pub interval: Interval,
+}

@@ -1,0 +1,157 @@
+//! One shard: a thread with its own runtime, engines, HTTP client, recorder and attackers.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rhai::Map;
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
+
+use crate::attacker::context::{InFlight, Observer, ShardContext};
+use crate::attacker::fiber::StackPool;
+use crate::attacker::ground::{ChainScript, Ground};
+use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::attacker::panics;
+use crate::challenge::Store as ChallengeStore;
+use crate::error::{ErrorKind, Fatal};
+use crate::net::client::{Client, ClientOptions};
+use crate::plan::run_plan::RunPlan;
+use crate::record::recorder::Recorder;
+use crate::record::totals::Totals;
+use crate::scheduler::herd::Herd;
+use crate::scheduler::report::Report;
+use crate::script;
+use crate::script::engine::HostModules;
+use crate::script::loaded::LoadedScript;
+
+/// How often a shard reports.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// Makes a shard's observer on that shard's thread.
+pub type ObserverFactory = Arc<dyn Fn() -> Observer + Send + Sync>;
+
+/// What a shard starts from.
+#[derive(Clone)]
+pub struct ShardStart {
+    /// The run.
+    pub plan: Arc<RunPlan>,
+    /// How to make HTTP clients.
+    pub client_options: ClientOptions,
+    /// Challenges that are published right now.
+    pub challenges: Arc<ChallengeStore>,
+    /// Shown every exchange, if anybody is.
+    pub observer: Option<ObserverFactory>,
+    /// The chains that may still be started.
+    pub tickets: Arc<Tickets>,
+}
+
+/// What a shard measured.
+pub(super) struct ShardEnd {
+    pub(super) totals: Totals,
+    pub(super) interrupted: u64,
+}
+
+impl ShardStart {
+    /// Compiles the scripts and makes everything that attackers of one thread share.
+    ///
+    /// # Errors
+    /// When a script does not compile or an HTTP client cannot be made.
+    pub fn ground(&self) -> Result<Ground, Fatal> {
+        let plan = &self.plan;
+        script::env::install(&plan.env);
+        let modules = HostModules::new();
+        let mut scripts = Vec::with_capacity(plan.scripts.len());
+        for source in &plan.scripts {
+            let options = source.options.clone();
+            let engine = script::engine::build(&modules, &plan.stdlib, &options.limits)?;
+            let script = LoadedScript::compile(engine, &source.path, &source.text)?;
+            scripts.push(Rc::new(ChainScript { script, options }));
+        }
+        let client = Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
+        let context = ShardContext {
+            settings: Arc::clone(&plan.settings),
+            client,
+            client_options: self.client_options.clone(),
+            directory: directory(plan)?,
+            recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
+            challenges: Arc::clone(&self.challenges),
+            observer: self.observer.as_ref().map(|make| make()),
+            in_flight: InFlight::default(),
+        };
+        Ok(Ground {
+            context: Rc::new(context),
+            scripts,
+            stacks: Rc::new(StackPool::default()),
+            orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
+            tickets: Arc::clone(&self.tickets),
+            interrupted: Cell::new(0),
+        })
+    }
+}
+
+fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
+    let Some(directory) = &plan.settings.directory else { return Ok(None) };
+    let map = serde_json::from_str(&directory.text)
+        .map_err(|error| Fatal::setup(format!("{} is no ACME directory: {error}", directory.url)))?;
+    Ok(Some(map))
+}
+
+/// Runs shard `index` on this thread until its orders say stop and its attackers are gone.
+pub(super) fn run(
+    start: &ShardStart,
+    index: usize,
+    mut orders: watch::Receiver<Orders>,
+    reports: &mpsc::UnboundedSender<Report>,
+) -> Result<ShardEnd, Fatal> {
+    panics::keep_quiet();
+    let ground = Rc::new(start.ground()?);
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default())
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
+    let herd = Herd::new(Rc::clone(&ground), index, start.plan.shards);
+    runtime.block_on(async {
+        let mut second = tokio::time::interval(REPORT_EVERY);
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let now = *orders.borrow_and_update();
+            herd.follow(now);
+            tokio::select! {
+                changed = orders.changed() => if changed.is_err() { break },
+                _ = second.tick() => report(&ground, &herd, index, reports),
+                () = herd.emptied(), if now.phase != Phase::Run => break,
+            }
+        }
+        report(&ground, &herd, index, reports);
+    });
+    drop(runtime);
+    drop(herd);
+    let interrupted = ground.interrupted.get();
+    let recorder = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
+    let recorder = recorder.map(|context| context.recorder.into_inner()).ok_or_else(|| {
+        Fatal::setup(format!("{}: an attacker outlived its shard", ErrorKind::Internal))
+    })?;
+    Ok(ShardEnd { totals: recorder.finish(), interrupted })
+}
+
+fn report(
+    ground: &Ground,
+    herd: &Herd,
+    shard: usize,
+    reports: &mpsc::UnboundedSender<Report>,
+) {
+    let attackers = herd.size();
+    let mut recorder = ground.context.recorder.borrow_mut();
+    recorder.attackers(attackers);
+    let report = Report {
+        shard,
+        attackers,
+        in_flight: ground.context.in_flight.get(),
+        interval: recorder.take_interval(),
+    };
+    // The conductor has gone when a second Ctrl-C ended the run; then nobody wants to know.
+    let _ = reports.send(report);
+}

@@ -1,0 +1,106 @@
+//! A script engine with coyote's modules and limits.
+
+use rhai::module_resolvers::{FileModuleResolver, ModuleResolversCollection, StaticModuleResolver};
+use rhai::{Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
+
+use crate::attacker::fiber;
+use crate::error::Fatal;
+use crate::host;
+use crate::plan::options::Limits;
+use crate::script::stdlib::Stdlib;
+
+/// How often a script that only computes is looked at, in operations.
+const OPERATIONS_PER_CHECK: u64 = 4096;
+/// Nesting of expressions that the parser accepts: deeper ones would need too much stack.
+const MAX_EXPRESSION_DEPTH: usize = 64;
+
+/// The host modules of one thread, made once and shared by its engines.
+#[derive(Clone)]
+pub struct HostModules {
+    named: Vec<(&'static str, Shared<Module>)>,
+    global: Vec<Shared<Module>>,
+}
+
+impl HostModules {
+    /// Makes every registered module.
+    pub fn new() -> Self {
+        let make = |(name, module): &(&'static str, host::MakeModule)| (*name, module().into());
+        Self {
+            named: host::MODULES.iter().map(make).collect(),
+            global: host::GLOBALS.iter().map(|(_, module)| module().into()).collect(),
+        }
+    }
+
+    /// Modules that are called by name.
+    pub fn named(&self) -> &[(&'static str, Shared<Module>)] {
+        &self.named
+    }
+
+    /// Modules whose functions need no name.
+    pub fn global(&self) -> &[Shared<Module>] {
+        &self.global
+    }
+}
+
+impl Default for HostModules {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An engine with all host modules and the standard library, and with `limits` always on.
+///
+/// # Errors
+/// When a module of the standard library does not compile (with `--stdlib DIR`).
+pub fn build(modules: &HostModules, stdlib: &Stdlib, limits: &Limits) -> Result<Engine, Fatal> {
+    let mut engine = bare(limits);
+    for module in &modules.global {
+        engine.register_global_module(Shared::clone(module));
+    }
+    for (name, module) in &modules.named {
+        engine.register_static_module(*name, Shared::clone(module));
+    }
+    let resolver = resolver(&engine, stdlib)?;
+    engine.set_module_resolver(resolver);
+    Ok(engine)
+}
+
+fn bare(limits: &Limits) -> Engine {
+    let mut engine = Engine::new();
+    engine
+        .set_strict_variables(true)
+        .set_optimization_level(OptimizationLevel::Simple)
+        .set_max_call_levels(limits.call_levels)
+        .set_max_expr_depths(MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_DEPTH)
+        .set_max_string_size(limits.string_bytes)
+        .set_max_array_size(limits.array_len)
+        .set_max_map_size(limits.map_len)
+        .on_print(|text| host::log::write("print", text))
+        .on_debug(|text, _, position| host::log::write("debug", &format!("{position}: {text}")))
+        .on_progress(|operations| {
+            let mut verdict = fiber::check_stack();
+            if operations % OPERATIONS_PER_CHECK == 0 && verdict.is_ok() {
+                verdict = fiber::check_slice();
+            }
+            verdict.err().map(Dynamic::from)
+        });
+    engine
+}
+
+/// Finds `import "acme"` in the standard library, and anything else beside the importing script.
+fn resolver(engine: &Engine, stdlib: &Stdlib) -> Result<ModuleResolversCollection, Fatal> {
+    let mut known = StaticModuleResolver::new();
+    for name in stdlib.names() {
+        let failed = |error: String| Fatal::script(format!("stdlib/{name}.rhai: {error}"));
+        let source = stdlib.source(&name).ok_or_else(|| failed("cannot be read".into()))?;
+        let mut ast = engine.compile(source).map_err(|error| failed(error.to_string()))?;
+        ast.set_source(format!("stdlib/{name}.rhai"));
+        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
+            .map_err(|error| failed(error.to_string()))?;
+        known.insert(name, module);
+    }
+    let mut all = ModuleResolversCollection::new();
+    all.push(known);
+    all.push(FileModuleResolver::new());
+    Ok(all)
+}

@@ -1,0 +1,153 @@
+//! Why a script failed, for people: what happened and where in which file.
+
+use rhai::{Dynamic, EvalAltResult, Map, Position};
+
+use crate::attacker::fiber::Ended;
+use crate::error::{ErrorKind, HostError};
+
+/// How a chain ended if it did not simply return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainEnd {
+    /// It returned.
+    Succeeded,
+    /// It threw, was ended by a limit, or panicked.
+    Failed(Failure),
+    /// The run was stopped before it ended.
+    Stopped,
+}
+
+/// What happened, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The error's `kind`, if it had one.
+    pub kind: Option<String>,
+    /// What happened.
+    pub message: String,
+    /// `new_authz.rhai:9:5`, the innermost place in the script itself; empty when unknown.
+    pub place: String,
+}
+
+impl Failure {
+    /// A failure without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { kind: None, message: message.into(), place: String::new() }
+    }
+
+    /// `message (new_authz.rhai:9:5)`.
+    pub fn describe(&self) -> String {
+        match self.place.as_str() {
+            "" => self.message.clone(),
+            place => format!("{} ({place})", self.message),
+        }
+    }
+}
+
+/// Reads an error of the engine. `script` is the name of the file whose function was called.
+pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
+    let mut place = Place::default();
+    let mut current = error;
+    loop {
+        let (inner, position) = match current {
+            EvalAltResult::ErrorInFunctionCall(_, source, inner, position) => {
+                place.enter_function(source, inner.position());
+                (inner, *position)
+            }
+            EvalAltResult::ErrorInModule(_, inner, position) => (inner, *position),
+            _ => break,
+        };
+        place.outer.get_or_insert(position);
+        current = inner;
+    }
+    match current {
+        EvalAltResult::ErrorTerminated(token, _) => ended(token, place.text(script, current)),
+        EvalAltResult::Exit(..) => ChainEnd::Succeeded,
+        EvalAltResult::ErrorRuntime(value, _) => thrown(value, place.text(script, current)),
+        other => {
+            let mut bare = other.to_string();
+            if let Some(at) = bare.rfind(" (line ") {
+                bare.truncate(at);
+            }
+            let place = place.text(script, other);
+            ChainEnd::Failed(Failure { kind: None, message: bare, place })
+        }
+    }
+}
+
+/// Where an error happened, read from the outside in.
+#[derive(Default)]
+struct Place {
+    /// Where the script itself called what failed.
+    outer: Option<Position>,
+    source: String,
+}
+
+impl Place {
+    fn enter_function(&mut self, source: &str, _position: Position) {
+        source.clone_into(&mut self.source);
+    }
+
+    fn text(&self, script: &str, innermost: &EvalAltResult) -> String {
+        let file = |source: &str| source.rsplit('/').next().unwrap_or(source).to_owned();
+        let inner = innermost.position();
+        let foreign = !self.source.is_empty() && file(&self.source) != file(script);
+        match (self.outer, inner.is_none(), foreign) {
+            (Some(outer), _, true) if !outer.is_none() => {
+                format!("{}{}, in {}{}", file(script), at(outer), file(&self.source), at(inner))
+            }
+            (_, false, false) => format!("{}{}", file(script), at(inner)),
+            (Some(outer), true, false) if !outer.is_none() => format!("{}{}", file(script), at(outer)),
+            _ => file(script),
+        }
+    }
+}
+
+fn at(position: Position) -> String {
+    match (position.line(), position.position()) {
+        (Some(line), Some(column)) => format!(":{line}:{column}"),
+        (Some(line), None) => format!(":{line}"),
+        _ => String::new(),
+    }
+}
+
+fn ended(token: &Dynamic, place: String) -> ChainEnd {
+    let message = match token.clone().try_cast::<Ended>() {
+        Some(Ended::Stopped) => return ChainEnd::Stopped,
+        Some(Ended::StackFull) => "the script recursed too deeply: its stack is full",
+        Some(Ended::CpuBudget) => {
+            "the script computed longer than its limit (limits: #{ cpu_ms }) without ending"
+        }
+        Some(Ended::NotInChain) => {
+            "this function needs a running chain: call it from chain(), setup() or teardown()"
+        }
+        None => "the script was ended",
+    };
+    ChainEnd::Failed(Failure { kind: None, message: message.to_owned(), place })
+}
+
+/// What a script threw: a host error, a map with `message`, or any other value as text.
+fn thrown(value: &Dynamic, place: String) -> ChainEnd {
+    if let Some(host) = value.read_lock::<HostError>() {
+        let kind = Some(host.kind.as_str().to_owned());
+        return ChainEnd::Failed(Failure { kind, message: host.message.clone(), place });
+    }
+    if let Some(map) = value.read_lock::<Map>()
+        && let Some(message) = map.get("message")
+    {
+        let kind = map.get("kind").map(ToString::to_string);
+        return ChainEnd::Failed(Failure { kind, message: message.to_string(), place });
+    }
+    ChainEnd::Failed(Failure { kind: None, message: value.to_string(), place })
+}
+
+/// What a panic in a host function leaves. `told` is what the panic hook kept.
+pub fn panicked(payload: &(dyn std::any::Any + Send), told: Option<String>) -> Failure {
+    let text = told
+        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string))
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    Failure {
+        kind: Some(ErrorKind::Internal.as_str().to_owned()),
+        message: format!("a function of coyote panicked, which is a defect of coyote: {text}"),
+        place: String::new(),
+    }
+}

@@ -1,0 +1,87 @@
+//! A script that is compiled and ready to be called on one thread.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Scope};
+
+use crate::error::Fatal;
+use crate::script::failure::{self, ChainEnd};
+
+/// Operations that `options()` may take before it is thought to be stuck.
+const MAX_LOADING_OPERATIONS: u64 = 10_000_000;
+
+/// A compiled script with the engine that runs it.
+pub struct LoadedScript {
+    engine: Engine,
+    ast: AST,
+    file: String,
+    folder: Rc<Path>,
+}
+
+impl LoadedScript {
+    /// Compiles `text`, which was read from `path`.
+    ///
+    /// # Errors
+    /// Exit 3 with the first error and its place.
+    pub fn compile(engine: Engine, path: &Path, text: &str) -> Result<Self, Fatal> {
+        let file = path.display().to_string();
+        let mut ast = engine.compile(text).map_err(|error| {
+            let position = error.position();
+            let (line, column) = (position.line().unwrap_or(1), position.position().unwrap_or(1));
+            Fatal::script(format!("{file}:{line}:{column}: {}", error.err_type()))
+        })?;
+        ast.set_source(file.clone());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = Rc::from(folder.unwrap_or(Path::new(".")));
+        Ok(Self { engine, ast, file, folder })
+    }
+
+    /// The folder that `file::*` reads from.
+    pub fn folder(&self) -> &Rc<Path> {
+        &self.folder
+    }
+
+    /// The parameters of function `name`; `None` when the script has none of that name.
+    pub fn arity(&self, name: &str) -> Option<usize> {
+        self.ast.iter_functions().find(|f| f.name == name).map(|f| f.params.len())
+    }
+
+    /// What `options()` returns, or `()` without one.
+    ///
+    /// # Errors
+    /// Exit 3 when it throws or does not end.
+    pub fn options(&mut self) -> Result<Dynamic, Fatal> {
+        if self.arity("options").is_none() {
+            return Ok(Dynamic::UNIT);
+        }
+        self.engine.set_max_operations(MAX_LOADING_OPERATIONS);
+        let result = self.eval("options", ());
+        self.engine.set_max_operations(0);
+        result.map_err(|end| {
+            let told = match end {
+                ChainEnd::Failed(failure) => failure.describe(),
+                ChainEnd::Succeeded | ChainEnd::Stopped => "it did not return".to_owned(),
+            };
+            Fatal::script(format!("{}: options() failed: {told}", self.file))
+        })
+    }
+
+    /// Calls function `name` and returns how it ended.
+    pub fn call(&self, name: &str, arguments: impl FuncArgs) -> ChainEnd {
+        match self.eval(name, arguments) {
+            Ok(_) => ChainEnd::Succeeded,
+            Err(end) => end,
+        }
+    }
+
+    /// Calls function `name` and returns its value, or how it ended without one.
+    pub fn eval(&self, name: &str, arguments: impl FuncArgs) -> Result<Dynamic, ChainEnd> {
+        // The file's own statements run first, for their imports.
+        let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+        let mut scope = Scope::new();
+        self.engine
+            .call_fn_with_options::<Dynamic>(options, &mut scope, &self.ast, name, arguments)
+            .map_err(|error| failure::read(&error, &self.file))
+    }
+}
