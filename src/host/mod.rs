@@ -1,1 +1,3 @@
 //! The script API: one file per module, bindings only.
+
+pub mod convert;
