@@ -1,3 +1,4 @@
 //! The script API: one file per module, bindings only.
 
 pub mod convert;
+pub mod json;
