@@ -21,20 +21,28 @@ pub fn to_json(value: &Dynamic) -> Result<Vec<u8>, HostError> {
     Ok(json)
 }
 
+/// `value` as a string of JSON text.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn to_text(value: &Dynamic) -> Result<String, HostError> {
+    into_text(to_json(value)?)
+}
+
+/// JSON text as a string.
+///
+/// # Errors
+/// [`ErrorKind::Internal`] if it is not UTF-8, which JSON always is.
+pub fn into_text(json: Vec<u8>) -> Result<String, HostError> {
+    String::from_utf8(json).map_err(|error| HostError::new(ErrorKind::Internal, error.to_string()))
+}
+
 /// Appends `value` as JSON text.
 ///
 /// # Errors
 /// As [`to_json`].
 pub fn push_json(json: &mut Vec<u8>, value: &Dynamic) -> Result<(), HostError> {
     push_value(json, value, MAX_DEPTH)
-}
-
-/// Appends a map as JSON text.
-///
-/// # Errors
-/// As [`to_json`].
-pub fn push_map(json: &mut Vec<u8>, map: &Map) -> Result<(), HostError> {
-    push_members(json, map, MAX_DEPTH)
 }
 
 /// Reads JSON text. Whole numbers that fit become integers, all others floats; `null` becomes `()`.

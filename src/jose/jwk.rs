@@ -65,16 +65,22 @@ impl Jwk {
                 // An uncompressed point: 4, then x and y of the same length (SEC1 2.3.3).
                 let (x, y) = public[1..].split_at((public.len() - 1) / 2);
                 let crv = Some(kind.to_string());
-                Self { kty: "EC".into(), crv, x: member(x), y: member(y), ..Self::default() }
+                Self {
+                    kty: "EC".into(),
+                    crv,
+                    x: Some(encode(x)),
+                    y: Some(encode(y)),
+                    ..Self::default()
+                }
             }
             kind @ KeyKind::Ed25519 => {
                 let crv = Some(kind.to_string());
-                Self { kty: "OKP".into(), crv, x: member(public), ..Self::default() }
+                Self { kty: "OKP".into(), crv, x: Some(encode(public)), ..Self::default() }
             }
             KeyKind::Rsa(_) => {
                 let rsa = Pkcs1PublicKey::try_from(public).map_err(KeyError::parse)?;
-                let n = member(rsa.modulus.as_bytes());
-                let e = member(rsa.public_exponent.as_bytes());
+                let n = Some(encode(rsa.modulus.as_bytes()));
+                let e = Some(encode(rsa.public_exponent.as_bytes()));
                 Self { kty: "RSA".into(), n, e, ..Self::default() }
             }
         })
@@ -87,18 +93,18 @@ impl Jwk {
     pub fn private_of(key: &PrivateKey) -> Result<Self, KeyError> {
         let public = Self::public_of(key)?;
         if let Some(secret) = key.secret_bytes() {
-            return Ok(Self { d: member(&secret), ..public });
+            return Ok(Self { d: Some(encode(&secret)), ..public });
         }
         let der = key.pkcs8_der()?;
         let info = PrivateKeyInfo::try_from(der.as_slice()).map_err(KeyError::parse)?;
         let rsa = Pkcs1PrivateKey::try_from(info.private_key).map_err(KeyError::parse)?;
         Ok(Self {
-            d: member(rsa.private_exponent.as_bytes()),
-            p: member(rsa.prime1.as_bytes()),
-            q: member(rsa.prime2.as_bytes()),
-            dp: member(rsa.exponent1.as_bytes()),
-            dq: member(rsa.exponent2.as_bytes()),
-            qi: member(rsa.coefficient.as_bytes()),
+            d: Some(encode(rsa.private_exponent.as_bytes())),
+            p: Some(encode(rsa.prime1.as_bytes())),
+            q: Some(encode(rsa.prime2.as_bytes())),
+            dp: Some(encode(rsa.exponent1.as_bytes())),
+            dq: Some(encode(rsa.exponent2.as_bytes())),
+            qi: Some(encode(rsa.coefficient.as_bytes())),
             ..public
         })
     }
@@ -175,10 +181,6 @@ impl Jwk {
 
 fn encode(bytes: &[u8]) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn member(bytes: &[u8]) -> Option<String> {
-    Some(encode(bytes))
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -34,6 +34,7 @@ struct Inner {
 }
 
 /// The parsed key, in the library that signs with it.
+#[allow(clippy::large_enum_variant)] // It lives behind an `Arc` already.
 enum Signer {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),

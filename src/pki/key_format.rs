@@ -62,7 +62,7 @@ impl PrivateKey {
         Self::from_rsa_key(&key)
     }
 
-    /// An RSA key that RustCrypto has read; aws-lc-rs takes it over unless it refuses.
+    /// An RSA key that the `rsa` crate has read; aws-lc-rs takes it over unless it refuses.
     pub(crate) fn from_rsa_key(key: &RsaPrivateKey) -> Result<Self, KeyError> {
         let der = key.to_pkcs8_der().map_err(KeyError::parse)?;
         Self::from_rsa_der(der.as_bytes())
