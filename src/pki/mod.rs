@@ -1,1 +1,7 @@
-//! pki.
+//! Keys and signing requests of the attacking side.
+
+pub mod key;
+mod key_format;
+mod key_kind;
+mod weak_rsa;
+mod x509_signer;
