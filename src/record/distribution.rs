@@ -94,11 +94,13 @@ impl Distribution {
     /// The value at `rank` (1 to count) in ascending order.
     pub(super) fn at_rank(&self, rank: u64) -> u64 {
         let zeros = self.count - self.non_zero.count();
-        if rank <= zeros {
-            return 0;
+        match rank {
+            1 => self.min,
+            _ if rank == self.count => self.max,
+            _ if rank <= zeros => 0,
+            // A bucket of the histogram reports its upper end, which may exceed all values.
+            _ => self.non_zero.at_rank(rank - zeros).min(self.max),
         }
-        // A bucket of the histogram reports its upper end, which may lie beyond the largest value.
-        self.non_zero.at_rank(rank - zeros).clamp(self.min, self.max)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ahash::RandomState;
 use indexmap::{Equivalent, IndexMap};
+use serde::{Deserialize, Serialize};
 
 use super::normalise::normalise;
 use super::series::OTHER;
@@ -16,7 +17,8 @@ const MAX_EXAMPLE: usize = 1_000;
 const RECENT: usize = 256;
 
 /// Whose error it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ErrorSource {
     /// A chain that failed.
     Chain,

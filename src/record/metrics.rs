@@ -177,7 +177,7 @@ impl CheckTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::sample::samples::PLACE;
+    use crate::record::fixture::PLACE;
     use crate::record::value::{all_shares, all_values};
 
     fn all(table: &MetricTable, name: &str) -> MetricValue {

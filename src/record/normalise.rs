@@ -76,10 +76,13 @@ fn is_id(token: &str, in_path: bool) -> bool {
         () if token.contains(':') => true,
         () if dots > 0 => dots == 1 && len >= 4 && digits + 1 == len,
         () if only_digits => digits >= 4 || in_path,
-        () if shape.only_hex => len >= 6,
+        () if shape.only_hex => len >= 8 || (len >= 6 && shape.changes >= 2),
         () if token.starts_with("0x") => true,
         () if in_path && len >= 5 => digits * 3 >= len || shape.changes >= 3,
-        () => (len >= 6 && digits * 2 >= len) || (len >= 12 && shape.changes >= 4),
+        () => {
+            (len >= 6 && digits * 2 >= len && shape.changes >= 2)
+                || (len >= 12 && shape.changes >= 4)
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::sample::samples::{PLACE, sample};
+    use crate::record::fixture::{PLACE, sample};
 
     fn recorder() -> Recorder {
         Recorder::new(Arc::new(RunLabels {

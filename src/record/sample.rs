@@ -107,36 +107,3 @@ impl MetricKind {
         }
     }
 }
-
-/// Samples for the tests of everything that records or shows them.
-#[cfg(test)]
-pub(crate) mod samples {
-    use super::{Duration, Place, RequestSample, Timings};
-
-    /// The first chain, scenario and stage.
-    pub(crate) const PLACE: Place = Place { chain: 0, scenario: 0, stage: 0 };
-
-    /// A POST that took `took_ms`: 1 ms sending, if that long, and the rest waiting. A status of
-    /// 400 or more, or 0, is a failure.
-    pub(crate) fn sample(endpoint: &str, status: u16, took_ms: u64) -> RequestSample<'_> {
-        let sending = took_ms.min(1);
-        RequestSample {
-            endpoint,
-            method: "POST",
-            status,
-            ok: (200..400).contains(&status),
-            error: None,
-            timings: Timings {
-                sending: Duration::from_millis(sending),
-                waiting: Duration::from_millis(took_ms - sending),
-                ..Timings::default()
-            },
-            bytes_out: 100,
-            bytes_in: 1_000,
-            local_port: 40_000,
-            remote: None,
-            reused: true,
-            tags: &[],
-        }
-    }
-}

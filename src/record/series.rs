@@ -241,7 +241,7 @@ pub(super) fn micros(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::sample::samples::{PLACE, sample};
+    use crate::record::fixture::{PLACE, sample};
 
     #[test]
     fn one_series_for_each_combination() {
