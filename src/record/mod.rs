@@ -1,3 +1,18 @@
 //! Measuring: samples, histograms, error groups, the summary.
 
+mod blocks;
+pub mod distribution;
+pub mod errors;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod interval;
+pub mod metrics;
+mod normalise;
+pub mod process;
+pub mod recorder;
 pub mod sample;
+pub mod series;
+pub mod summarise;
+pub mod summary;
+pub mod totals;
+pub mod value;

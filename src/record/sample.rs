@@ -95,3 +95,15 @@ pub enum MetricKind {
     /// A distribution.
     Trend,
 }
+
+impl MetricKind {
+    /// The word for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Rate => "rate",
+            Self::Trend => "trend",
+        }
+    }
+}

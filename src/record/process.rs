@@ -1,0 +1,63 @@
+//! What coyote itself costs, read from `/proc/self`.
+
+use std::fs;
+use std::time::Duration;
+
+/// Clock ticks a second in `/proc/self/stat`: a constant of Linux's interface to programs
+/// (`USER_HZ`), whatever the kernel's own timer does.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// What this process used so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProcessUsage {
+    /// CPU time of all threads, in user and kernel mode, to 10 ms.
+    pub cpu: Duration,
+    /// The most memory that was resident at once, in bytes.
+    pub rss_max_bytes: u64,
+}
+
+impl ProcessUsage {
+    /// Reads it now; figures that the system does not tell are zero.
+    pub fn now() -> Self {
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        Self {
+            cpu: cpu(&read("/proc/self/stat")).unwrap_or_default(),
+            rss_max_bytes: rss_max_bytes(&read("/proc/self/status")).unwrap_or_default(),
+        }
+    }
+}
+
+/// Fields 14 and 15 (`utime`, `stime`) of proc(5)'s `stat`.
+fn cpu(stat: &str) -> Option<Duration> {
+    // The second field is the program's name in parentheses and may hold blanks and parentheses.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_ascii_whitespace().skip(11);
+    let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(Duration::from_millis((user + system) * 1_000 / TICKS_PER_SECOND))
+}
+
+/// The line `VmHWM` of proc(5)'s `status`, in kB.
+fn rss_max_bytes(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_formats_of_proc() {
+        let stat = "42 (a) b) S 1 42 42 0 -1 4194560 9 0 0 0 123 45 6 7 20 0 3 0 100 1 1";
+        assert_eq!(cpu(stat), Some(Duration::from_millis(1_680)));
+        assert_eq!(rss_max_bytes("VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\n"), Some(2_097_152));
+        assert_eq!(cpu("nonsense"), None);
+        assert_eq!(rss_max_bytes("VmHWM: much"), None);
+    }
+
+    #[test]
+    fn this_process_uses_memory() {
+        assert!(ProcessUsage::now().rss_max_bytes > 100_000);
+    }
+}

@@ -1,0 +1,362 @@
+//! The summary: what a run comes to, in the form `--summary` writes.
+//!
+//! One place derives it ([`Summary::build`]), everything that shows a whole run reads it. Times
+//! are in milliseconds unless the name says otherwise, rates in events a second.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::errors::ErrorSource;
+
+/// The format's name and version, in the field `schema`.
+pub const SCHEMA: &str = "coyote.summary/1";
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// When the run started: RFC 3339, UTC.
+    pub started: String,
+    /// How long it took, in seconds.
+    pub duration_s: f64,
+    /// The command that was run.
+    pub command: String,
+    /// What it was run against.
+    pub target: String,
+    /// Everything together.
+    pub totals: TotalsBlock,
+    /// Chains by name; those that never ran, too.
+    pub chains: BTreeMap<String, LatencyBlock>,
+    /// Requests by endpoint.
+    pub endpoints: BTreeMap<String, LatencyBlock>,
+    /// Requests by the scripts' own tags: key, value.
+    pub tags: BTreeMap<String, BTreeMap<String, LatencyBlock>>,
+    /// The stages that were reached, in order.
+    pub stages: Vec<StageBlock>,
+    /// Checks by name.
+    pub checks: BTreeMap<String, CheckBlock>,
+    /// Metrics by name: k6's, and the scripts' own.
+    pub metrics: BTreeMap<String, MetricBlock>,
+    /// Thresholds, as given.
+    pub thresholds: Vec<ThresholdBlock>,
+    /// Kinds of errors, the most frequent first.
+    pub errors: Vec<ErrorBlock>,
+    /// What the reader should know about how the figures were taken.
+    pub warnings: Vec<String>,
+    /// Row counts of the CA's tables, if a database was watched.
+    pub database: Option<BTreeMap<String, RowCounts>>,
+}
+
+/// Everything together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TotalsBlock {
+    /// All chains.
+    pub chains: CountBlock,
+    /// All requests.
+    pub requests: CountBlock,
+    /// All checks.
+    pub checks: CountBlock,
+    /// Bytes, headers and bodies.
+    pub traffic: TrafficBlock,
+    /// The most attackers at once.
+    pub attackers_max: u32,
+    /// Chains that could not be started on time.
+    pub dropped_chains: u64,
+    /// CPU time of coyote itself, in seconds.
+    pub cpu_s: f64,
+    /// The most memory coyote itself had resident, in bytes.
+    pub rss_max_bytes: u64,
+}
+
+/// How many.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountBlock {
+    /// All of them.
+    pub count: u64,
+    /// Of these, the failed ones.
+    pub failed: u64,
+    /// All of them, per second.
+    pub rate_per_s: f64,
+}
+
+/// Bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficBlock {
+    /// Received.
+    #[serde(rename = "in")]
+    pub bytes_in: u64,
+    /// Sent.
+    #[serde(rename = "out")]
+    pub bytes_out: u64,
+}
+
+/// Counts and times of chains or requests, the failed ones included. Times are null without any.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyBlock {
+    /// All of them.
+    pub count: u64,
+    /// Of these, the failed ones.
+    pub failed: u64,
+    /// All of them, per second.
+    pub rate_per_s: f64,
+    /// Mean.
+    pub avg: Option<f64>,
+    /// Shortest.
+    pub min: Option<f64>,
+    /// Median.
+    pub med: Option<f64>,
+    /// 90 % took at most this.
+    pub p90: Option<f64>,
+    /// 95 % took at most this.
+    pub p95: Option<f64>,
+    /// 99 % took at most this.
+    pub p99: Option<f64>,
+    /// 99.9 % took at most this.
+    pub p999: Option<f64>,
+    /// Longest.
+    pub max: Option<f64>,
+    /// Where the time of requests went; absent for chains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsBlock>,
+}
+
+/// The parts of requests, as k6 names them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartsBlock {
+    /// Waiting for a free connection, and name resolution.
+    pub blocked: PartBlock,
+    /// TCP connect.
+    pub connecting: PartBlock,
+    /// TLS handshake.
+    pub tls_handshaking: PartBlock,
+    /// Writing the request.
+    pub sending: PartBlock,
+    /// Waiting for the answer's headers.
+    pub waiting: PartBlock,
+    /// Reading the answer's body.
+    pub receiving: PartBlock,
+}
+
+/// One part of requests; requests without it count as zero.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartBlock {
+    /// Mean.
+    pub avg: f64,
+    /// 95 % took at most this.
+    pub p95: f64,
+}
+
+/// One stage of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageBlock {
+    /// Such as `1: 50 attackers`.
+    pub name: String,
+    /// When it began, in seconds after the start of the run.
+    pub started_s: f64,
+    /// How long it took, in seconds.
+    pub duration_s: f64,
+    /// Chains by name.
+    pub chains: BTreeMap<String, LatencyBlock>,
+    /// Requests by endpoint.
+    pub endpoints: BTreeMap<String, LatencyBlock>,
+}
+
+/// One check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckBlock {
+    /// How often it held.
+    pub passes: u64,
+    /// How often it did not.
+    pub fails: u64,
+}
+
+/// One metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum MetricBlock {
+    /// A sum.
+    Counter {
+        /// The sum.
+        count: f64,
+        /// The sum, per second of the run.
+        rate_per_s: f64,
+    },
+    /// The last value and the range.
+    Gauge {
+        /// Last.
+        value: f64,
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+    },
+    /// How often something was so. In `http_req_failed`, a pass is a failed request, as in k6.
+    Rate {
+        /// Passes among all, 0 to 1; null without any.
+        rate: Option<f64>,
+        /// It was.
+        passes: u64,
+        /// It was not.
+        fails: u64,
+    },
+    /// A distribution; figures are null without values.
+    Trend {
+        /// How many values.
+        count: u64,
+        /// Mean.
+        avg: Option<f64>,
+        /// Smallest.
+        min: Option<f64>,
+        /// Median.
+        med: Option<f64>,
+        /// 90 % are at most this.
+        p90: Option<f64>,
+        /// 95 % are at most this.
+        p95: Option<f64>,
+        /// 99 % are at most this.
+        p99: Option<f64>,
+        /// 99.9 % are at most this.
+        p999: Option<f64>,
+        /// Largest.
+        max: Option<f64>,
+    },
+}
+
+/// One threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThresholdBlock {
+    /// As given.
+    pub expr: String,
+    /// Whether it holds.
+    pub ok: bool,
+    /// What was measured; null without samples.
+    pub observed: Option<f64>,
+}
+
+/// One kind of errors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorBlock {
+    /// What failed. The error of a request that its chain did not survive is counted twice, once
+    /// for either.
+    pub source: ErrorSource,
+    /// What went wrong, with `*` for ids and ports.
+    pub message: String,
+    /// How often.
+    pub count: u64,
+    /// The first of these messages as it was.
+    pub example: String,
+}
+
+/// Rows of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowCounts {
+    /// Before the run.
+    pub before: u64,
+    /// After it.
+    pub after: u64,
+}
+
+impl Summary {
+    /// The JSON text, indented, with a line feed at its end.
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self).expect("only strings as keys, and no maps");
+        json + "\n"
+    }
+
+    /// Writes the JSON to `path`, all or nothing: whoever reads the file meanwhile sees the old
+    /// one or the new one. Errors name the path.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        write_whole(path, self.to_json().as_bytes()).map_err(|error| {
+            let message = format!("cannot write the summary to {}: {error}", path.display());
+            io::Error::new(error.kind(), message)
+        })
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link keeps pointing to the file, and is not replaced by it.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
+        // A terminal, a pipe, /dev/null: renaming would put a file in its place.
+        return fs::write(path, bytes);
+    }
+    let mut temporary = path.clone().into_os_string();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
+    if written.is_err() {
+        // If it cannot be removed either, the first error still says more.
+        _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::fixture::summary;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("summary.json");
+        fs::write(&path, "old").expect("writable");
+        summary().write(&path).expect("writable");
+        let text = fs::read_to_string(&path).expect("written");
+        let read: Summary = serde_json::from_str(&text).expect("the same format");
+        assert_eq!(read, summary());
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
+    }
+
+    /// Whether the published schema takes this JSON.
+    fn is_valid(json: &serde_json::Value) -> bool {
+        let schema = include_str!("../../tests/summary.schema.json");
+        let schema = serde_json::from_str(schema).expect("the schema is JSON");
+        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+        compiler.add_resource("summary.json", schema).expect("a name of its own");
+        let index = compiler.compile("summary.json", &mut schemas).expect("a valid schema");
+        schemas.validate(json, index).is_ok()
+    }
+
+    #[test]
+    fn the_published_schema_fits() {
+        let mut json = serde_json::to_value(summary()).expect("serialisable");
+        assert!(is_valid(&json));
+        json["database"] = serde_json::json!({"orders": {"before": 1, "after": 2}});
+        json["thresholds"] = serde_json::json!([{"expr": "x", "ok": false, "observed": null}]);
+        assert!(is_valid(&json));
+        json["endpoints"]["new-order"]["count"] = "many".into();
+        assert!(!is_valid(&json));
+    }
+
+    #[test]
+    fn an_unwritable_path_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("missing/summary.json");
+        let error = summary().write(&path).expect_err("no such folder");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(error.to_string().contains("missing/summary.json"), "{error}");
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let with_more = summary().to_json().replacen('{', "{\"more\": 1,", 1);
+        assert!(serde_json::from_str::<Summary>(&with_more).is_err());
+    }
+}
