@@ -1,1 +1,3 @@
-//! script.
+//! Scripts as text: the engine that runs them, where imports lead, what `check` and `api` read.
+
+pub mod resolve;
