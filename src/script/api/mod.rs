@@ -1,0 +1,3 @@
+//! The script API as data.
+
+pub mod metadata;

@@ -1,0 +1,13 @@
+//! `coyote check`: every problem of a script that can be seen without running it.
+
+mod calls;
+mod checker;
+mod contract;
+mod known;
+mod problem;
+mod unit;
+mod uses;
+mod variables;
+
+
+pub use problem::{Problem, render};
