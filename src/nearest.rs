@@ -2,7 +2,7 @@
 
 /// The candidate that `word` is most likely a misspelling of, or `None` when nothing is near.
 ///
-/// Near means at most one edit for every three letters (two swapped letters are one edit), so that
+/// Near means at most one edit, or one for every three letters (swapping two is one edit), so that
 /// `gett` finds `get` but `x` does not find every one-letter name. A word that begins with the
 /// other's whole name (`header` and `headers`) counts as near too. Ties go to the first candidate.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -18,7 +18,7 @@ fn distance(word: &str, candidate: &str) -> Option<usize> {
     let edits = strsim::damerau_levenshtein(word, candidate);
     let longest = word.chars().count().max(candidate.chars().count());
     let extends = |a: &str, b: &str| b.len() >= 4 && a.starts_with(b);
-    let near = edits <= longest.div_ceil(3) && edits < longest;
+    let near = edits <= (longest / 3).max(1) && edits < longest;
     (near || extends(word, candidate) || extends(candidate, word)).then_some(edits)
 }
 

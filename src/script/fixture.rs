@@ -1,6 +1,7 @@
 //! A small engine for the tests of this folder, shaped like the real one: modules with overloads,
 //! trailing options, a type with properties and methods, a bare function, a two-module stdlib.
 
+use super::check::{Checker, OptionKeys};
 use super::resolve::StdlibSources;
 use rhai::plugin::*;
 use rhai::{Engine, INT, ImmutableString, Map};
@@ -120,7 +121,7 @@ pub(crate) fn engine() -> Engine {
         .register_into_engine(&mut engine, |seconds: f64| {
             let _ = seconds;
         });
-    engine.set_strict_variables(true);
+    engine.set_strict_variables(true).set_max_expr_depths(64, 64);
     engine
 }
 
@@ -145,3 +146,19 @@ pub(crate) fn stdlib() -> StdlibSources {
     let retry = "fn times(n, f) { for i in 0..n { f.call() } }";
     StdlibSources::from([("acme".into(), acme.into()), ("retry".into(), retry.into())])
 }
+
+/// What `check` says about a script with these lines inside `chain`, without the file name.
+/// The first line is line 3.
+pub(crate) fn check_chain(lines: &str) -> Vec<String> {
+    check_script(&format!("import \"acme\" as acme;\nfn chain() {{\n{lines}\n}}\n"))
+}
+
+/// What `check` says about a script, without the file name.
+pub(crate) fn check_script(text: &str) -> Vec<String> {
+    let mut checker = Checker::new(engine(), stdlib(), OPTION_KEYS);
+    let problems = checker.script("x.rhai".as_ref(), text);
+    problems.iter().map(|p| p.to_string().trim_start_matches("x.rhai:").to_owned()).collect()
+}
+
+/// As the host modules declare them.
+pub(crate) const OPTION_KEYS: OptionKeys = &[("http::get", &["expect", "headers", "timeout_ms"])];

@@ -49,13 +49,14 @@ pub struct ImportError {
     pub did_you_mean: Option<String>,
 }
 
-/// Finds the source of `import "name"` in the script at `importer`.
+/// Finds the source of `import "name"` in the script at `importer`; `None` stands for a stdlib
+/// module, which may import only its like.
 ///
 /// A stdlib module wins; otherwise `name.rhai` is looked for in the importing file's own folder, so
 /// that a folder of scripts can be moved as a whole. Absolute names are refused for the same reason.
 pub fn find<'a>(
     stdlib: &'a StdlibSources,
-    importer: &Path,
+    importer: Option<&Path>,
     name: &str,
 ) -> Result<Import<'a>, ImportError> {
     if let Some((name, text)) = stdlib.get_key_value(name) {
@@ -65,6 +66,9 @@ pub fn find<'a>(
         name: name.to_owned(),
         reason,
         did_you_mean: nearest(name, stdlib.keys().map(String::as_str)).map(str::to_owned),
+    };
+    let Some(importer) = importer else {
+        return Err(error("no stdlib module has that name".into()));
     };
     if Path::new(name).is_absolute() {
         return Err(error("the path must be relative to the script's folder".into()));
@@ -101,7 +105,7 @@ mod tests {
     #[test]
     fn stdlib_comes_first() {
         let stdlib = stdlib();
-        let found = find(&stdlib, Path::new("scripts/x.rhai"), "acme").expect("is in the stdlib");
+        let found = find(&stdlib, None, "acme").expect("is in the stdlib");
         assert_eq!(found, Import::Stdlib { name: "acme", text: "fn account() {}" });
     }
 
@@ -112,21 +116,23 @@ mod tests {
         let file = folder.path().join("lib/v1.2.rhai");
         std::fs::write(&file, "fn f() {}").expect("a file in that");
         let stdlib = stdlib();
-        let found = find(&stdlib, &folder.path().join("x.rhai"), "lib/v1.2").expect("it exists");
+        let found = find(&stdlib, Some(&folder.path().join("x.rhai")), "lib/v1.2").expect("it exists");
         assert_eq!(found, Import::Local { path: file, text: "fn f() {}".into() });
     }
 
     #[test]
     fn misses_say_what_was_tried() {
         let stdlib = stdlib();
-        let error = find(&stdlib, Path::new("scripts/x.rhai"), "acmee").expect_err("no such module");
+        let error = find(&stdlib, Some(Path::new("scripts/x.rhai")), "acmee").expect_err("no such module");
         assert_eq!(
             error.to_string(),
             "cannot import \"acmee\": no stdlib module has that name and there is no file \
              scripts/acmee.rhai"
         );
         assert_eq!(error.did_you_mean.as_deref(), Some("acme"));
-        let error = find(&stdlib, Path::new("x.rhai"), "/etc/x").expect_err("absolute");
+        let error = find(&stdlib, Some(Path::new("x.rhai")), "/etc/x").expect_err("absolute");
         assert!(error.to_string().ends_with("must be relative to the script's folder"));
+        let error = find(&stdlib, None, "lib/helpers").expect_err("not of the stdlib");
+        assert!(error.to_string().ends_with("no stdlib module has that name"));
     }
 }

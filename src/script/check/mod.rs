@@ -4,10 +4,11 @@ mod calls;
 mod checker;
 mod contract;
 mod known;
+mod modules;
 mod problem;
 mod unit;
 mod uses;
 mod variables;
 
-
+pub use checker::{Checker, OptionKeys};
 pub use problem::{Problem, render};
