@@ -12,7 +12,7 @@ pub(crate) struct Response;
 
 /// Requests over HTTP.
 #[export_module]
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, clippy::unnecessary_wraps, clippy::unwrap_used)]
 mod http {
     /// One answer.
     pub type Response = super::Response;
@@ -85,7 +85,7 @@ mod http {
 
 /// Checks that never throw.
 #[export_module]
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, clippy::unnecessary_wraps, clippy::unwrap_used)]
 mod check {
     /// Counts whether `holds`.
     pub fn that(name: &str, holds: bool) -> bool {
@@ -101,7 +101,7 @@ mod check {
 
 /// Random values.
 #[export_module]
-#[allow(unreachable_pub)]
+#[allow(unreachable_pub, clippy::unnecessary_wraps, clippy::unwrap_used)]
 mod rand {
     /// A fresh domain name.
     pub fn domain() -> ImmutableString {

@@ -1,8 +1,8 @@
 //! Scripts as text: the engine that runs them, where imports lead, what `check` and `api` read.
 
-pub mod resolve;
-mod source;
 pub mod api;
 pub mod check;
 #[cfg(test)]
 mod fixture;
+pub mod resolve;
+mod source;

@@ -116,14 +116,16 @@ mod tests {
         let file = folder.path().join("lib/v1.2.rhai");
         std::fs::write(&file, "fn f() {}").expect("a file in that");
         let stdlib = stdlib();
-        let found = find(&stdlib, Some(&folder.path().join("x.rhai")), "lib/v1.2").expect("it exists");
+        let found =
+            find(&stdlib, Some(&folder.path().join("x.rhai")), "lib/v1.2").expect("it exists");
         assert_eq!(found, Import::Local { path: file, text: "fn f() {}".into() });
     }
 
     #[test]
     fn misses_say_what_was_tried() {
         let stdlib = stdlib();
-        let error = find(&stdlib, Some(Path::new("scripts/x.rhai")), "acmee").expect_err("no such module");
+        let error =
+            find(&stdlib, Some(Path::new("scripts/x.rhai")), "acmee").expect_err("no such module");
         assert_eq!(
             error.to_string(),
             "cannot import \"acmee\": no stdlib module has that name and there is no file \

@@ -80,12 +80,13 @@ pub enum Namespace {
 }
 
 impl Metadata {
-    /// Everything `engine` has registered, Rhai's standard packages included.
+    /// Everything `engine` has registered, with or without Rhai's standard packages.
     ///
     /// # Panics
     /// If Rhai's JSON has another shape than 1.27's; the unit test here notices first.
-    pub fn of(engine: &Engine) -> Self {
-        let json = engine.gen_fn_metadata_to_json(true).expect("Rhai's own data becomes JSON");
+    pub fn of(engine: &Engine, standard_packages: bool) -> Self {
+        let json = engine.gen_fn_metadata_to_json(standard_packages);
+        let json = json.expect("Rhai's own data becomes JSON");
         let mut metadata: Self =
             serde_json::from_str(&json).expect("Rhai 1.27's metadata has these fields");
         // The JSON leaves constants out; the definition files have them.
@@ -113,7 +114,7 @@ mod tests {
 
     #[test]
     fn reads_what_rhai_says() {
-        let metadata = Metadata::of(&fixture::engine());
+        let metadata = Metadata::of(&fixture::engine(), true);
         let http = &metadata.modules["http"];
         assert_eq!(http.doc, "/// Requests over HTTP.");
         assert_eq!(http.constants, BTreeSet::from(["TIMEOUT_MS".to_owned()]));
@@ -128,5 +129,7 @@ mod tests {
         assert!(get.doc_comments[0].starts_with("/// Gets `url`.\n///\n/// Throws"));
         assert!(metadata.functions.iter().any(|f| f.name == "sleep"));
         assert!(metadata.functions.iter().any(|f| f.name == "filter"), "standard packages");
+        let ours = Metadata::of(&fixture::engine(), false);
+        assert_eq!(ours.functions.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["sleep"]);
     }
 }

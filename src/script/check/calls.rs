@@ -104,15 +104,13 @@ impl Context<'_> {
     }
 }
 
-fn qualified_call(
-    call: &Call,
-    modules: &[Rc<Library>],
-    option_keys: OptionKeys,
-) -> Vec<Finding> {
+fn qualified_call(call: &Call, modules: &[Rc<Library>], option_keys: OptionKeys) -> Vec<Finding> {
     let name = call.target.name.as_str();
     let full = format!("{}::{name}", call.target.path.join("::"));
     let mut functions = Functions::default();
-    modules.iter().for_each(|module| functions.extend(&module.functions));
+    for module in modules {
+        functions.extend(&module.functions);
+    }
     let params = functions.params(name);
     if params.is_empty() {
         let message = format!("no function `{name}` in module `{}`", call.target.path.join("::"));
@@ -120,10 +118,7 @@ fn qualified_call(
         return vec![Finding::new(call.target.at, message).did_you_mean(near)];
     }
     if !params.contains(&call.args) {
-        return vec![Finding::new(
-            call.target.at,
-            takes(&format!("`{full}`"), &params, call.args),
-        )];
+        return vec![Finding::new(call.target.at, takes(&format!("`{full}`"), &params, call.args))];
     }
     // A literal map in last place is options only where the function takes nothing else there.
     let is_options = functions.overloads(name).any(|o| o.params == call.args && o.options);

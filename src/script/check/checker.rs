@@ -8,7 +8,7 @@ use super::unit::{Loader, Unit};
 use super::uses::Uses;
 use crate::script::api::metadata::Metadata;
 use crate::script::resolve::StdlibSources;
-use rhai::{Engine, ParseError};
+use rhai::{Engine, ParseError, ParseErrorType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ impl<'a> Checker<'a> {
     /// A checker for scripts that `engine` would run. It takes the engine because it has to parse
     /// without strict variables and optimisation, which it sets itself.
     pub fn new(engine: Engine, stdlib: StdlibSources, option_keys: OptionKeys<'a>) -> Self {
-        let registered = Registered::of(&Metadata::of(&engine));
+        let registered = Registered::of(&Metadata::of(&engine, true));
         Self { loader: Loader::new(engine, stdlib), registered, option_keys }
     }
 
@@ -67,8 +67,7 @@ impl<'a> Checker<'a> {
     fn findings(&self, unit: &Unit, closures: Option<&BTreeSet<&str>>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = unit.errors.iter().map(parse_error).collect();
         let Some(uses) = &unit.uses else { return findings };
-        let context =
-            Context { unit, registered: &self.registered, stdlib: &self.loader.stdlib };
+        let context = Context { unit, registered: &self.registered, stdlib: &self.loader.stdlib };
         findings.extend(unit.findings.iter().cloned());
         findings.extend(uses.calls.iter().flat_map(|call| context.call(call, self.option_keys)));
         findings.extend(uses.variables.iter().filter_map(|v| context.variable(v, uses)));
@@ -104,7 +103,14 @@ fn words(uses: &Uses) -> impl Iterator<Item = &str> {
 }
 
 fn parse_error(error: &ParseError) -> Finding {
-    Finding::new(error.position(), error.err_type().to_string())
+    let hint = match error.err_type() {
+        ParseErrorType::Reserved(word) => Some(match word.as_str() {
+            "null" | "nil" => "Rhai's null is `()`",
+            _ => "take another name; a map key can be written in quotes",
+        }),
+        _ => None,
+    };
+    Finding::new(error.position(), error.err_type().to_string()).hint(hint)
 }
 
 #[cfg(test)]
@@ -135,6 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn reserved_words() {
+        assert_eq!(
+            check_chain("let m = #{ default: null };"),
+            ["3:12: 'default' is a reserved keyword; take another name; a map key can be \
+                 written in quotes"]
+        );
+        assert_eq!(check_chain("null"), ["3:1: 'null' is a reserved keyword; Rhai's null is `()`"]);
+    }
+
+    #[test]
     fn what_only_the_strict_parser_sees_is_told_too() {
         // A pointer to a function that is defined only later.
         let text = "fn chain() { let f = later; f.call() }\nfn later() { 1 }";
@@ -145,10 +161,8 @@ mod tests {
     fn imports() {
         assert_eq!(
             check_script("import \"acmee\" as acme;\nfn chain() { acme::whatever() }"),
-            [
-                "1:8: cannot import \"acmee\": no stdlib module has that name and there is no file \
-                 acmee.rhai; did you mean `acme`?"
-            ]
+            ["1:8: cannot import \"acmee\": no stdlib module has that name and there is no file \
+                 acmee.rhai; did you mean `acme`?"]
         );
         assert_eq!(
             check_script("fn chain(data) { import data.name as any; any::whatever() }"),
@@ -171,12 +185,10 @@ mod tests {
         let text = "import \"helpers\" as h;\nimport \"broken\" as b;\nimport \"loop\" as l;\n\
                     fn chain() { h::help(); b::g(); l::f(); }";
         let main = folder.path().join("x.rhai");
-        let mut checker =
-            Checker::new(fixture::engine(), fixture::stdlib(), fixture::OPTION_KEYS);
+        let mut checker = Checker::new(fixture::engine(), fixture::stdlib(), fixture::OPTION_KEYS);
         let problems = checker.script(&main, text);
         let prefix = format!("{}/", folder.path().display());
-        let told: Vec<_> =
-            problems.iter().map(|p| p.to_string().replace(&prefix, "")).collect();
+        let told: Vec<_> = problems.iter().map(|p| p.to_string().replace(&prefix, "")).collect();
         assert_eq!(
             told,
             [
@@ -191,8 +203,7 @@ mod tests {
 
     #[test]
     fn modules_need_no_chain_and_methods_are_the_importers_affair() {
-        let mut checker =
-            Checker::new(fixture::engine(), fixture::stdlib(), fixture::OPTION_KEYS);
+        let mut checker = Checker::new(fixture::engine(), fixture::stdlib(), fixture::OPTION_KEYS);
         for (name, text) in fixture::stdlib() {
             assert_eq!(checker.module(name.as_ref(), &text), []);
         }

@@ -39,8 +39,7 @@ fn wrong_params(unit: &Unit, name: &str, params: usize, how: &str) -> Finding {
 
 /// A script has one entry: `chain` or `cases`.
 fn entry(unit: &Unit) -> Option<Finding> {
-    let defines =
-        |name| unit.functions.contains(name) || unit.lost.iter().any(|lost| lost == name);
+    let defines = |name| unit.functions.contains(name) || unit.lost.iter().any(|lost| lost == name);
     match (defines("chain"), defines("cases")) {
         (true, false) | (false, true) => None,
         (true, true) => {
@@ -50,7 +49,8 @@ fn entry(unit: &Unit) -> Option<Finding> {
         }
         (false, false) => {
             let finding = Finding::new(Position::START, "no function `chain`");
-            let near = unit.functions.names().find(|name| nearest(name, ["chain", "cases"]).is_some());
+            let near =
+                unit.functions.names().find(|name| nearest(name, ["chain", "cases"]).is_some());
             Some(match near {
                 Some(near) => finding.hint(Some(format!("is `{near}` meant to be it?"))),
                 None => finding.hint(Some("coyote runs `fn chain()`, or each of `fn cases()`")),

@@ -78,7 +78,9 @@ impl Library {
         Self {
             functions,
             constants: metadata.constants.clone(),
-            modules: modules.map(|(name, m)| (name.clone(), Rc::new(Self::registered(m)))).collect(),
+            modules: modules
+                .map(|(name, m)| (name.clone(), Rc::new(Self::registered(m))))
+                .collect(),
             ..Self::default()
         }
     }
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn knows_the_engine() {
-        let known = Registered::of(&Metadata::of(&fixture::engine()));
+        let known = Registered::of(&Metadata::of(&fixture::engine(), true));
         let http = &known.modules["http"];
         assert_eq!(http.functions.params("get"), BTreeSet::from([1, 2]));
         let get: Vec<_> = http.functions.overloads("get").map(|o| o.options).collect();

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn calls_are_found_everywhere() {
-        let text = r#"
+        let text = r"
             const X = a1();
             fn f(p) {
                 if a2() { a3() } else if a4() { a5() } else { a6() }
@@ -268,7 +268,7 @@ mod tests {
                 p.x[c8()].z += d1(); p.y(c9());
                 p?.q(d2()) ?? d3();
                 (d4() && d5()) || !d6() && -d7() in d8()..d9()
-            }"#;
+            }";
         let names: BTreeSet<String> = uses(text).calls.into_iter().map(|c| c.target.name).collect();
         for row in ["a", "b", "c", "d"] {
             for column in 1..=9 {
@@ -279,7 +279,10 @@ mod tests {
 
     #[test]
     fn variables_that_nothing_defines() {
-        assert_eq!(undefined("fn f(a) { let b = a; for c in b { c } try {} catch(d) { d } }"), [""; 0]);
+        assert_eq!(
+            undefined("fn f(a) { let b = a; for c in b { c } try {} catch(d) { d } }"),
+            [""; 0]
+        );
         assert_eq!(undefined("fn f() { x + `${y}`; z = 1; }"), ["x 1:10", "y 1:17", "z 1:22"]);
         assert_eq!(undefined("let top = 1; fn f() { top }"), ["top 1:23"]);
         assert_eq!(undefined("fn f() { { let a = 1; } a }"), ["a 1:25"]);

@@ -55,8 +55,7 @@ impl Context<'_> {
             return None;
         }
         let path = variable.path.join("::");
-        let finding =
-            Finding::new(variable.at, format!("no constant `{name}` in module `{path}`"));
+        let finding = Finding::new(variable.at, format!("no constant `{name}` in module `{path}`"));
         if modules.iter().any(|module| module.functions.contains(name)) {
             return Some(finding.hint(Some(format!("a function is called: `{path}::{name}(..)`"))));
         }
@@ -98,10 +97,8 @@ mod tests {
     fn modules_are_no_values() {
         assert_eq!(
             check_chain("http.get(\"u\");"),
-            [
-                "3:1: variable `http` is not defined; `http` is a module: its functions are called \
-                 as `http::..`",
-            ]
+            ["3:1: variable `http` is not defined; `http` is a module: its functions are called \
+                 as `http::..`",]
         );
     }
 
