@@ -10,6 +10,7 @@ pub mod challenge;
 pub mod error;
 pub mod host;
 pub mod jose;
+pub mod nearest;
 pub mod net;
 pub mod pki;
 pub mod plan;

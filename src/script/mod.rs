@@ -1,7 +1,14 @@
-//! Scripts: the engine and its limits, the standard library, loading, calling, failing.
+//! Scripts: the engine and its limits, the standard library, loading, calling, failing; and as text:
+//! where imports lead, what `check` and `api` read.
 
+pub mod api;
+pub mod check;
 pub mod engine;
 pub mod env;
 pub mod failure;
+#[cfg(test)]
+mod fixture;
 pub mod loaded;
+pub mod resolve;
+mod source;
 pub mod stdlib;
