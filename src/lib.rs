@@ -7,6 +7,7 @@
 pub mod attacker;
 pub mod ca;
 pub mod challenge;
+pub mod cli;
 pub mod error;
 pub mod host;
 pub mod jose;

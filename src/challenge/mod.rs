@@ -1,1 +1,4 @@
 //! challenge.
+/// temp
+#[derive(Debug, Default)]
+pub struct Store;

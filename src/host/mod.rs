@@ -10,7 +10,6 @@
 
 pub mod attacker;
 pub mod check;
-pub mod codec;
 pub mod convert;
 pub mod env;
 pub mod errors;
@@ -34,7 +33,6 @@ pub type MakeModule = fn() -> rhai::Module;
 pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
     ("check", check::module),
-    ("codec", codec::module),
     ("env", env::module),
     ("file", file::module),
     ("http", http::module),

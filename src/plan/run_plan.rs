@@ -9,7 +9,7 @@ use crate::plan::options::ScriptOptions;
 use crate::plan::settings::Settings;
 use crate::profile::Profile;
 use crate::record::sample::RunLabels;
-use crate::script::stdlib::Stdlib;
+use crate::script::resolve::StdlibSources;
 
 /// A script's text and what its `options()` says.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct RunPlan {
     /// The scripts.
     pub scripts: Vec<Script>,
     /// Where `import "acme"` is found.
-    pub stdlib: Stdlib,
+    pub stdlib: StdlibSources,
     /// How many attackers at which moment.
     pub profile: Profile,
     /// The run ends when this many chains were started.

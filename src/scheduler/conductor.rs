@@ -218,7 +218,7 @@ impl<'a> Conductor<'a> {
                 for shard in shards {
                     let lost = |_| Fatal::setup("internal: a shard's thread died");
                     let shard = shard.map_err(lost)??;
-                    totals.merge(shard.totals);
+                    totals.merge(&shard.totals);
                     interrupted += shard.interrupted;
                 }
             }

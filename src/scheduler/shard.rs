@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::Map;
+use rhai::{Dynamic, Map};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
@@ -94,9 +94,10 @@ impl ShardStart {
 
 fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
     let Some(directory) = &plan.settings.directory else { return Ok(None) };
-    let map = serde_json::from_str(&directory.text)
-        .map_err(|error| Fatal::setup(format!("{} is no ACME directory: {error}", directory.url)))?;
-    Ok(Some(map))
+    let wrong = |why: String| Fatal::setup(format!("{} is no ACME directory: {why}", directory.url));
+    let value: Dynamic =
+        serde_json::from_str(&directory.text).map_err(|error| wrong(error.to_string()))?;
+    value.try_cast().map(Some).ok_or_else(|| wrong("it is no JSON object".to_owned()))
 }
 
 /// Runs shard `index` on this thread until its orders say stop and its attackers are gone.

@@ -7,7 +7,7 @@ use crate::attacker::fiber;
 use crate::error::Fatal;
 use crate::host;
 use crate::plan::options::Limits;
-use crate::script::stdlib::Stdlib;
+use crate::script::resolve::StdlibSources;
 
 /// How often a script that only computes is looked at, in operations.
 const OPERATIONS_PER_CHECK: u64 = 4096;
@@ -52,7 +52,7 @@ impl Default for HostModules {
 ///
 /// # Errors
 /// When a module of the standard library does not compile (with `--stdlib DIR`).
-pub fn build(modules: &HostModules, stdlib: &Stdlib, limits: &Limits) -> Result<Engine, Fatal> {
+pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> Result<Engine, Fatal> {
     let mut engine = bare(limits);
     for module in &modules.global {
         engine.register_global_module(Shared::clone(module));
@@ -88,16 +88,15 @@ fn bare(limits: &Limits) -> Engine {
 }
 
 /// Finds `import "acme"` in the standard library, and anything else beside the importing script.
-fn resolver(engine: &Engine, stdlib: &Stdlib) -> Result<ModuleResolversCollection, Fatal> {
+fn resolver(engine: &Engine, stdlib: &StdlibSources) -> Result<ModuleResolversCollection, Fatal> {
     let mut known = StaticModuleResolver::new();
-    for name in stdlib.names() {
+    for (name, source) in stdlib {
         let failed = |error: String| Fatal::script(format!("stdlib/{name}.rhai: {error}"));
-        let source = stdlib.source(&name).ok_or_else(|| failed("cannot be read".into()))?;
         let mut ast = engine.compile(source).map_err(|error| failed(error.to_string()))?;
         ast.set_source(format!("stdlib/{name}.rhai"));
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
             .map_err(|error| failed(error.to_string()))?;
-        known.insert(name, module);
+        known.insert(name.clone(), module);
     }
     let mut all = ModuleResolversCollection::new();
     all.push(known);

@@ -1,1 +1,2 @@
 //! sink.
+pub mod exchange;

@@ -1,0 +1,24 @@
+//! `coyote api`: the script API, from the code's own doc comments.
+
+use std::io::Write;
+
+use crate::cli::args::{ApiArgs, ApiFormat};
+use crate::error::{Exit, Fatal};
+use crate::plan::options::Limits;
+use crate::script;
+use crate::script::api::Api;
+use crate::script::engine::HostModules;
+
+pub(super) fn run(args: &ApiArgs) -> Result<Exit, Fatal> {
+    let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
+    let engine = script::engine::build(&HostModules::new(), &stdlib, &Limits::default())?;
+    let api = Api::new(&engine, &stdlib).map_err(|error| Fatal::script(error.to_string()))?;
+    let text = match args.format {
+        ApiFormat::Md => api.markdown(),
+        ApiFormat::Json => api.json(),
+        ApiFormat::Rhai => api.definitions(),
+    };
+    // A reader such as `head` may close the pipe early; that is no failure.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,199 @@
+//! The options of each command, as clap reads them.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use http::HeaderName;
+
+use crate::net::client::HttpVersion;
+use crate::plan::duration;
+use crate::plan::settings::{Connections, parse_header};
+
+/// Options of commands that read scripts.
+#[derive(Debug, Args)]
+pub(super) struct ScriptArgs {
+    /// A chain to run, or a folder of them; may be repeated
+    #[arg(short, long = "script", value_name = "FILE", help_heading = "Scripts")]
+    pub(super) scripts: Vec<PathBuf>,
+    /// Set what env::get("KEY") returns in scripts; may be repeated
+    #[arg(short, value_name = "KEY=VALUE", value_parser = parse_env, help_heading = "Scripts")]
+    pub(super) env: Vec<(String, String)>,
+    /// Use these modules instead of the built-in standard library
+    #[arg(long, value_name = "DIR", help_heading = "Scripts")]
+    pub(super) stdlib: Option<PathBuf>,
+}
+
+/// Options of commands that send requests.
+#[derive(Debug, Args)]
+pub(super) struct TargetArgs {
+    /// The CA's ACME directory; without it, an embedded CA is started
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub(super) directory: Option<String>,
+    /// Trust the certificates in this PEM file for HTTPS, besides the system's; may be repeated
+    #[arg(long, value_name = "PEM", help_heading = "Target")]
+    pub(super) ca_cert: Vec<PathBuf>,
+    /// Trust any HTTPS certificate
+    #[arg(long, help_heading = "Target")]
+    pub(super) insecure: bool,
+    /// HTTP version to speak
+    #[arg(long, value_name = "VERSION", default_value = "1.1", help_heading = "Target")]
+    pub(super) http: HttpArg,
+    /// Send this header with every request; {attacker_ip} gives each attacker an address
+    #[arg(short = 'H', value_name = "NAME: VALUE", value_parser = parse_header, help_heading = "Target")]
+    pub(super) headers: Vec<(HeaderName, String)>,
+    /// Connections: one pool for all, one per attacker, or new ones for each chain
+    #[arg(long, value_name = "HOW", default_value = "shared", help_heading = "Target")]
+    pub(super) connections: Connections,
+    /// What rand::domain() makes fresh names under
+    #[arg(long, value_name = "SUFFIX", default_value = "com", help_heading = "Target")]
+    pub(super) domain_base: String,
+    /// Use HTTPS with the embedded CA
+    #[arg(long, conflicts_with = "directory", help_heading = "Target")]
+    pub(super) ca_tls: bool,
+    /// This public CA is yours: do not refuse to test it; may be repeated
+    #[arg(long, value_name = "HOST", help_heading = "Target")]
+    pub(super) i_own_this_ca: Vec<String>,
+    /// Where the challenge server listens
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1", help_heading = "Challenge server")]
+    pub(super) challenge_addr: IpAddr,
+    /// Its ports for HTTP-01; 0 picks a free one, `off` leaves it out [default: 5002, or a free one
+    /// with the embedded CA]
+    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
+    pub(super) http_port: Vec<PortArg>,
+    /// Write the summary to this file as JSON
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(super) summary: Option<PathBuf>,
+    /// Repeat random values and script picks of an earlier run
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub(super) seed: Option<u64>,
+}
+
+/// Options of `once` and of the profiles.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) script: ScriptArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    /// End the run after this time: 30 (seconds), 30s, 5m, 1h
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = "Run")]
+    pub(super) duration: Option<Duration>,
+    /// End the run when this many chains were started
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Run")]
+    pub(super) iterations: Option<u64>,
+    /// What running chains get to end when the run ends
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = "Run")]
+    pub(super) stop_timeout: Duration,
+    /// Threads that run attackers [default: the cores this process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
+    pub(super) shards: Option<u16>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) script: ScriptArgs,
+    /// Scripts or folders, as with --script
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// How `api` prints.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ApiFormat {
+    /// Markdown, for people.
+    Md,
+    /// JSON, for tools.
+    Json,
+    /// Definitions, for editors.
+    Rhai,
+}
+
+/// Options of `api`.
+#[derive(Debug, Args)]
+pub(super) struct ApiArgs {
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "md")]
+    pub(super) format: ApiFormat,
+    /// Describe these modules instead of the built-in standard library
+    #[arg(long, value_name = "DIR")]
+    pub(super) stdlib: Option<PathBuf>,
+}
+
+/// Options of `ca`.
+#[derive(Debug, Args)]
+pub(super) struct CaArgs {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:14000")]
+    pub(super) addr: SocketAddr,
+    /// Speak plain HTTP
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// Where HTTP-01 challenges are answered
+    #[arg(long, value_name = "PORT", default_value = "5002")]
+    pub(super) http_port: u16,
+    /// Write the root that signs certificates to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) root_cert: Option<PathBuf>,
+    /// Write the root that HTTPS clients must trust to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) https_root: Option<PathBuf>,
+    /// How long certificates are valid
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "90days")]
+    pub(super) cert_lifetime: Duration,
+    /// How long orders and authorizations are valid
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days")]
+    pub(super) order_lifetime: Duration,
+    /// Threads that serve requests [default: the cores this process may use]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+}
+
+/// The values of `--http`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum HttpArg {
+    /// HTTP/1.1 only
+    #[value(name = "1.1")]
+    One,
+    /// HTTP/2 only
+    #[value(name = "2")]
+    Two,
+    /// What the server prefers
+    Auto,
+}
+
+impl From<HttpArg> for HttpVersion {
+    fn from(arg: HttpArg) -> Self {
+        match arg {
+            HttpArg::One => Self::Http1,
+            HttpArg::Two => Self::Http2,
+            HttpArg::Auto => Self::Auto,
+        }
+    }
+}
+
+/// One value of `--http-port`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PortArg {
+    /// Do not listen.
+    Off,
+    /// Listen here.
+    Port(u16),
+}
+
+fn parse_port(text: &str) -> Result<PortArg, String> {
+    if text == "off" {
+        return Ok(PortArg::Off);
+    }
+    text.parse().map(PortArg::Port).map_err(|_| format!("`{text}` is no port; write 0 to 65535, or off"))
+}
+
+fn parse_env(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` has no key; write KEY=VALUE")),
+    }
+}

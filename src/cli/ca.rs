@@ -1,0 +1,46 @@
+//! `coyote ca`: the embedded certificate authority alone.
+
+use std::path::Path;
+
+use crate::ca::{CaOptions, RunningCa};
+use crate::cli::args::CaArgs;
+use crate::cli::preflight;
+use crate::error::{Exit, Fatal};
+use crate::scheduler::Signals;
+
+pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
+    preflight::raise_open_files();
+    let options = CaOptions {
+        addr: args.addr,
+        tls: !args.plain,
+        http_port: args.http_port,
+        threads: args.threads.map_or_else(preflight::cores, usize::from),
+        cert_lifetime: args.cert_lifetime,
+        order_lifetime: args.order_lifetime,
+    };
+    let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
+    write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
+    write(args.https_root.as_deref(), ca.https_root_pem())?;
+    println!("{}", ca.directory_url());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen()
+            .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
+        signals.next().await;
+        Ok::<(), Fatal>(())
+    })?;
+    ca.stop();
+    Ok(Exit::Ok)
+}
+
+fn write(path: Option<&Path>, pem: Option<&str>) -> Result<(), Fatal> {
+    let Some(path) = path else { return Ok(()) };
+    let Some(pem) = pem else {
+        return Err(Fatal::usage("--https-root has nothing to write with --plain"));
+    };
+    std::fs::write(path, pem)
+        .map_err(|error| Fatal::setup(format!("cannot write {}: {error}", path.display())))
+}

@@ -1,0 +1,21 @@
+//! `coyote check`: every problem that can be seen without running a script.
+
+use crate::cli::args::CheckArgs;
+use crate::cli::scripts;
+use crate::error::{Exit, Fatal};
+
+pub(super) fn run(args: &CheckArgs) -> Result<Exit, Fatal> {
+    let paths = [args.script.scripts.as_slice(), args.files.as_slice()].concat();
+    let (problems, count) = scripts::problems(&paths, args.script.stdlib.as_deref())?;
+    if problems.is_empty() {
+        let plural = if count == 1 { "script" } else { "scripts" };
+        println!("{count} {plural}, no problems");
+        return Ok(Exit::Ok);
+    }
+    print!("{}", crate::script::check::render(&problems));
+    Err(Fatal::script(format!("{} in {count} script(s)", counted(problems.len()))))
+}
+
+fn counted(problems: usize) -> String {
+    format!("{problems} problem{}", if problems == 1 { "" } else { "s" })
+}

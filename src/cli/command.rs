@@ -1,0 +1,93 @@
+//! Which commands there are, and how a command's end becomes an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgMatches, Args, Command};
+
+use crate::attacker::panics;
+use crate::cli::args::{ApiArgs, CaArgs, CheckArgs, RunArgs};
+use crate::cli::{api, ca, check, load, once, reorder};
+use crate::error::{Exit, Fatal};
+use crate::profile::PROFILES;
+
+/// The positional arguments of a profile's command.
+pub(super) const PROFILE_ARGUMENTS: &str = "arguments";
+
+/// Runs the command line and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panics::install();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let command = command();
+    let reordered = reorder::options_after_command(&command, &arguments);
+    let matches = match command.try_get_matches_from(reordered) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help and version go to stdout and are no failure; clap knows which is which.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    let typed = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    match dispatch(&matches, typed) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(fatal) => {
+            eprintln!("coyote: {}", fatal.message);
+            ExitCode::from(fatal.exit as u8)
+        }
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new("coyote")
+        .about("A scriptable load tester for ACME certificate authorities")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_value_name("COMMAND")
+        .override_usage("coyote [OPTIONS] COMMAND\n       coyote --script scripts/new_authz.rhai hammer 100");
+    for kind in PROFILES {
+        let arguments = Arg::new(PROFILE_ARGUMENTS).value_name(kind.usage).num_args(0..);
+        let profile = Command::new(kind.name)
+            .about(kind.about)
+            .override_usage(format!("coyote {} {} [OPTIONS]", kind.name, kind.usage))
+            .arg(arguments.hide_possible_values(true));
+        command = command.subcommand(RunArgs::augment_args(profile));
+    }
+    let once = Command::new("once")
+        .about("Run each chain once, showing every request and answer; exit 1 if one fails");
+    let check = Command::new("check")
+        .about("Parse scripts and resolve every call against the API; run nothing");
+    let api = Command::new("api").about("Print the script API, from the code's own doc comments");
+    let ca = Command::new("ca").about("Run the embedded certificate authority alone");
+    let command = command
+        .subcommand(RunArgs::augment_args(once))
+        .subcommand(CheckArgs::augment_args(check))
+        .subcommand(ApiArgs::augment_args(api))
+        .subcommand(CaArgs::augment_args(ca));
+    // For its help, and so that `reorder` knows which options take a value: none is parsed here.
+    RunArgs::augment_args(command)
+}
+
+fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
+    let Some((name, matches)) = matches.subcommand() else {
+        return Err(Fatal::usage("no command; see coyote --help"));
+    };
+    match name {
+        "once" => once::run(&parsed(matches)?, typed),
+        "check" => check::run(&parsed(matches)?),
+        "api" => api::run(&parsed(matches)?),
+        "ca" => ca::run(&parsed(matches)?),
+        profile => {
+            let arguments: Vec<&str> = matches
+                .get_many::<String>(PROFILE_ARGUMENTS)
+                .map(|values| values.map(String::as_str).collect())
+                .unwrap_or_default();
+            load::run(profile, &arguments, &parsed(matches)?, typed)
+        }
+    }
+}
+
+fn parsed<T: clap::FromArgMatches>(matches: &ArgMatches) -> Result<T, Fatal> {
+    T::from_arg_matches(matches).map_err(|error| Fatal::usage(error.to_string()))
+}

@@ -1,0 +1,236 @@
+//! What a run talks to: the challenge server it starts, the CA it starts or is pointed at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::Value;
+use url::Url;
+
+use crate::ca::{CaOptions, RunningCa};
+use crate::challenge;
+use crate::cli::args::{PortArg, TargetArgs};
+use crate::cli::preflight;
+use crate::cli::scripts::Scripts;
+use crate::error::Fatal;
+use crate::net::client::{Client, ClientOptions, Request, USER_AGENT};
+use crate::net::guard::Guard;
+use crate::net::tls::Trust;
+use crate::plan::settings::Directory;
+
+/// Where HTTP-01 is answered unless options say otherwise (Pebble's and old Boulder's port).
+const DEFAULT_HTTP_PORT: u16 = 5002;
+/// What the CA gets to answer with its directory.
+const DIRECTORY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What runs beside the attackers; dropping it stops it.
+pub(super) struct Counterparts {
+    pub(super) challenges: Arc<challenge::Store>,
+    pub(super) client_options: ClientOptions,
+    pub(super) directory: Option<Directory>,
+    /// What the user should know was started.
+    pub(super) notes: Vec<String>,
+    _challenge_server: Option<challenge::Server>,
+    _ca: Option<RunningCa>,
+}
+
+/// Starts what the scripts need. Must be called outside any runtime.
+///
+/// # Errors
+/// Exit 2 for a public CA, 4 when something cannot be started or reached.
+pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts, Fatal> {
+    let guard = Arc::new(Guard::new(&args.i_own_this_ca));
+    refuse_public_ca(&guard, args.directory.as_deref())?;
+    let embedded = scripts.use_acme() && args.directory.is_none();
+    let challenges = Arc::new(challenge::Store::default());
+    let mut notes = Vec::new();
+
+    let server = challenge_server(scripts, args, embedded, &challenges)?;
+    let answered_at = server.as_ref().and_then(|server| server.http_ports().first().copied());
+    if let Some(server) = &server {
+        let ports = server.http_ports().iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        notes.push(format!("challenge server: HTTP-01 on {} port {ports}", args.challenge_addr));
+    }
+
+    let mut trust = Trust { insecure: args.insecure, ..Trust::default() };
+    for path in &args.ca_cert {
+        trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
+    }
+    let ca = match embedded {
+        true => Some(embedded_ca(args, answered_at)?),
+        false => None,
+    };
+    let url = match &ca {
+        Some(ca) => {
+            trust.roots_pem.extend(ca.https_root_pem().map(str::to_owned));
+            notes.push(format!("embedded CA: {} (no --directory given)", ca.directory_url()));
+            Some(ca.directory_url().to_owned())
+        }
+        None => args.directory.clone(),
+    };
+    let version = args.http.into();
+    let tls = trust
+        .client_config(crate::net::client::HttpVersion::alpn(version))
+        .map_err(|error| Fatal::setup(error.to_string()))?;
+    let client_options = ClientOptions { tls, version, guard: Arc::clone(&guard) };
+    let directory = match url.filter(|_| scripts.use_acme()) {
+        Some(url) => Some(fetch_directory(&url, &client_options, &guard)?),
+        None => None,
+    };
+    Ok(Counterparts {
+        challenges,
+        client_options,
+        directory,
+        notes,
+        _challenge_server: server,
+        _ca: ca,
+    })
+}
+
+fn refuse_public_ca(guard: &Guard, directory: Option<&str>) -> Result<(), Fatal> {
+    let Some(text) = directory else { return Ok(()) };
+    let wrong = |why: &str| Fatal::usage(format!("--directory {text} is no URL: {why}"));
+    let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+    let Some(host) = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")) else {
+        return Err(wrong("want http://HOST/... or https://HOST/..."));
+    };
+    guard.refusal(host).map_or(Ok(()), |why| Err(Fatal::usage(why)))
+}
+
+fn challenge_server(
+    scripts: &Scripts,
+    args: &TargetArgs,
+    embedded: bool,
+    challenges: &Arc<challenge::Store>,
+) -> Result<Option<challenge::Server>, Fatal> {
+    let given = args.http_port.iter().filter_map(|port| match port {
+        PortArg::Off => None,
+        PortArg::Port(port) => Some(*port),
+    });
+    let ports: Vec<u16> = match args.http_port.is_empty() {
+        false => given.collect(),
+        true if !scripts.use_challenges() => Vec::new(),
+        // The embedded CA is told the port, so two runs at once need not fight for one.
+        true if embedded => vec![0],
+        true => vec![DEFAULT_HTTP_PORT],
+    };
+    if ports.is_empty() {
+        return Ok(None);
+    }
+    challenge::Server::start(args.challenge_addr, &ports, Arc::clone(challenges))
+        .map(Some)
+        .map_err(|error| Fatal::setup(error.to_string()))
+}
+
+fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa, Fatal> {
+    let options = CaOptions {
+        tls: args.ca_tls,
+        http_port: answered_at.unwrap_or(DEFAULT_HTTP_PORT),
+        threads: preflight::cores(),
+        ..CaOptions::default()
+    };
+    RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
+}
+
+fn fetch_directory(
+    text: &str,
+    options: &ClientOptions,
+    guard: &Guard,
+) -> Result<Directory, Fatal> {
+    let failed = |why: String| {
+        Fatal::setup(format!("cannot use the ACME directory {text}: {why}"))
+    };
+    let url = Url::parse(text).map_err(|error| failed(error.to_string()))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    let request = Request {
+        method: Method::GET,
+        url,
+        headers,
+        body: Bytes::new(),
+        timeout: DIRECTORY_TIMEOUT,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
+    let client = Client::new(options).map_err(|error| failed(error.message))?;
+    let answer = runtime
+        .block_on(client.send(request))
+        .map_err(|(error, _)| failed(advice(&error)))?;
+    if answer.status != http::StatusCode::OK {
+        return Err(failed(format!("it answered with status {}", answer.status)));
+    }
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    check_directory(&body, guard).map_err(|problem| match problem {
+        DirectoryProblem::Wrong(why) => failed(why),
+        DirectoryProblem::Refused(why) => Fatal::usage(why),
+    })?;
+    Ok(Directory { url: text.to_owned(), text: body })
+}
+
+/// What went wrong, and what to do about it.
+fn advice(error: &crate::net::error::NetError) -> String {
+    use crate::error::ErrorKind;
+    let hint = match error.kind {
+        ErrorKind::Connect => "is the CA running, and is this its address?",
+        ErrorKind::Tls => "give the root that it is issued by with --ca-cert, or use --insecure",
+        ErrorKind::Timeout => "the CA accepts connections but does not answer",
+        ErrorKind::Protocol => "is it https:// instead of http://, or another port?",
+        ErrorKind::Closed => "is it https:// instead of http://, or a proxy without a CA behind it?",
+        _ => return error.message.clone(),
+    };
+    format!("{}; {hint}", error.message)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum DirectoryProblem {
+    Wrong(String),
+    Refused(String),
+}
+
+/// RFC 8555 section 7.1.1: these must be there, and every URL must be one that may be called.
+fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
+    let wrong = |why: String| DirectoryProblem::Wrong(why);
+    let value: Value = serde_json::from_str(text).map_err(|_| {
+        let start: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let start: String = start.chars().take(60).collect();
+        wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
+    })?;
+    let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
+    for field in ["newNonce", "newAccount", "newOrder"] {
+        let text = object.get(field).and_then(Value::as_str);
+        if text.and_then(|text| Url::parse(text).ok()).is_none() {
+            return Err(wrong(format!("it has no URL `{field}` (RFC 8555 section 7.1.1)")));
+        }
+    }
+    let urls = object.values().filter_map(Value::as_str).filter_map(|text| Url::parse(text).ok());
+    let refusal = urls.filter_map(|url| guard.refusal(url.host_str()?)).next();
+    refusal.map_or(Ok(()), |why| Err(DirectoryProblem::Refused(why)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        match check_directory(text, &Guard::default()).expect_err("a problem") {
+            DirectoryProblem::Wrong(why) | DirectoryProblem::Refused(why) => why,
+        }
+    }
+
+    #[test]
+    fn a_directory_needs_its_urls() {
+        assert!(problem("<html> hello").contains("not JSON but begins with `<html> hello`"));
+        assert!(problem("[]").contains("no JSON object"));
+        assert!(problem(r#"{"newNonce":"http://ca/n"}"#).contains("no URL `newAccount`"));
+    }
+
+    #[test]
+    fn a_directory_that_points_at_a_public_ca_is_refused() {
+        let text = r#"{"newNonce":"http://ca/n","newAccount":"http://ca/a",
+                       "newOrder":"https://acme-v02.api.letsencrypt.org/acme/new-order"}"#;
+        assert!(problem(text).contains("public CA"));
+    }
+}

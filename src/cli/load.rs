@@ -1,0 +1,113 @@
+//! `hammer`, `seq`, `aseq`: a load profile.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::attacker::orders::Tickets;
+use crate::cli::args::RunArgs;
+use crate::cli::counterparts::{self, Counterparts};
+use crate::cli::scripts::{self, Scripts};
+use crate::cli::watch::Console;
+use crate::cli::{preflight, summary};
+use crate::error::{Exit, Fatal};
+use crate::plan::run_plan::RunPlan;
+use crate::plan::settings::Settings;
+use crate::profile::{PROFILES, Profile};
+use crate::scheduler::{Conductor, ObserverFactory, ShardStart, Signals};
+
+pub(super) fn run(
+    profile: &str,
+    arguments: &[&str],
+    args: &RunArgs,
+    typed: Vec<String>,
+) -> Result<Exit, Fatal> {
+    let profile = parse_profile(profile, arguments)?;
+    let scripts = scripts::load(&args.script)?;
+    let embedded = scripts.use_acme() && args.target.directory.is_none();
+    preflight::check_open_files(profile.most_attackers(), embedded)?;
+    let counterparts = counterparts::start(&scripts, &args.target)?;
+    for note in &counterparts.notes {
+        eprintln!("{note}");
+    }
+    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let mut console = Console::new(&plan);
+    let start = shard_start(&plan, &counterparts, None);
+    let started = SystemTime::now();
+    let result = runtime()?.block_on(async {
+        let mut signals = Signals::listen()
+            .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
+        Conductor::run(start, &mut console, &mut signals).await
+    });
+    console.finish();
+    summary::conclude(&plan, &result?, started, args.target.summary.as_deref())
+}
+
+fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
+    let known = PROFILES.iter().find(|kind| kind.name == name);
+    let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
+    (kind.parse)(arguments).map_err(Fatal::usage)
+}
+
+/// The runtime of the run loop, apart from the shards' own.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fatal> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+}
+
+/// The whole run as data.
+pub(super) fn plan(
+    scripts: Scripts,
+    profile: Profile,
+    args: &RunArgs,
+    typed: Vec<String>,
+    counterparts: &Counterparts,
+) -> RunPlan {
+    let target = &args.target;
+    let settings = Settings {
+        seed: target.seed.unwrap_or_else(rand::random),
+        domain_base: target.domain_base.clone(),
+        headers: target.headers.clone(),
+        connections: target.connections,
+        directory: counterparts.directory.clone(),
+    };
+    let attackers = profile.most_attackers().max(1) as usize;
+    let shards = args.shards.map_or_else(preflight::cores, usize::from).min(attackers);
+    RunPlan {
+        command: command_line(typed),
+        target: settings.directory.as_ref().map_or_else(String::new, |found| found.url.clone()),
+        scripts: scripts.scripts,
+        stdlib: scripts.stdlib,
+        profile,
+        iterations: args.iterations,
+        duration: args.duration,
+        stop_timeout: args.stop_timeout,
+        shards,
+        env: scripts.env,
+        settings: Arc::new(settings),
+    }
+}
+
+/// What was typed, beginning with the program's bare name.
+fn command_line(mut typed: Vec<String>) -> String {
+    if let Some(program) = typed.first_mut() {
+        "coyote".clone_into(program);
+    }
+    typed.join(" ")
+}
+
+/// What each shard starts from.
+pub(super) fn shard_start(
+    plan: &Arc<RunPlan>,
+    counterparts: &Counterparts,
+    observer: Option<ObserverFactory>,
+) -> ShardStart {
+    ShardStart {
+        plan: Arc::clone(plan),
+        client_options: counterparts.client_options.clone(),
+        challenges: Arc::clone(&counterparts.challenges),
+        observer,
+        tickets: Arc::new(Tickets::new(plan.iterations)),
+    }
+}

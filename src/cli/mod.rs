@@ -1,0 +1,17 @@
+//! The command line: options, and one file per command.
+
+mod api;
+mod args;
+mod ca;
+mod check;
+mod command;
+mod counterparts;
+mod load;
+mod once;
+mod preflight;
+mod reorder;
+mod scripts;
+mod summary;
+mod watch;
+
+pub use command::run;

@@ -1,0 +1,52 @@
+//! What the system must allow before a run starts.
+
+use crate::error::Fatal;
+
+/// Open files that a process needs besides its connections: libraries, pipes, listeners, pollers.
+const BASE_FILES: u64 = 100;
+
+/// Threads worth having: the cores this process may use.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Raises the limit of open files as far as it goes, and returns it.
+pub(super) fn raise_open_files() -> u64 {
+    // Where it cannot be raised it stays as it is; whether that is enough is judged by the caller.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(soft, _)| soft)
+}
+
+/// Refuses a run for which too few files may be open.
+///
+/// # Errors
+/// Exit 4 with the number needed.
+pub(super) fn check_open_files(attackers: u32, embedded_ca: bool) -> Result<(), Fatal> {
+    enough(raise_open_files(), attackers, embedded_ca)
+}
+
+/// Each attacker needs a connection; the embedded CA needs its other end, and both ends of the
+/// connection that validates a challenge while the attacker waits.
+fn enough(allowed: u64, attackers: u32, embedded_ca: bool) -> Result<(), Fatal> {
+    let per_attacker = if embedded_ca { 4 } else { 2 };
+    let needed = BASE_FILES + u64::from(attackers) * per_attacker;
+    if needed <= allowed {
+        return Ok(());
+    }
+    Err(Fatal::setup(format!(
+        "{attackers} attackers need about {needed} open files, but this process may open {allowed}; \
+         raise the limit (ulimit -n {needed}, or LimitNOFILE= in systemd) or run fewer attackers"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_few_files_are_told_with_the_number_needed() {
+        assert_eq!(enough(1024, 400, false), Ok(()));
+        let told = enough(1024, 10_000, true).expect_err("too few").message;
+        assert!(told.contains("40100") && told.contains("1024"), "{told}");
+    }
+}

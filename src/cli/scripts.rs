@@ -1,0 +1,144 @@
+//! Reads scripts, has every problem in them told, and asks their `options()`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::ScriptArgs;
+use crate::error::Fatal;
+use crate::host;
+use crate::plan::options::{Limits, ScriptOptions};
+use crate::plan::run_plan::Script;
+use crate::script;
+use crate::script::check::{Checker, Problem, render};
+use crate::script::engine::HostModules;
+use crate::script::loaded::LoadedScript;
+use crate::script::resolve::StdlibSources;
+
+/// Scripts that load, and what they use.
+pub(super) struct Scripts {
+    pub(super) scripts: Vec<Script>,
+    pub(super) stdlib: StdlibSources,
+    /// Modules that they call or import, directly or not.
+    pub(super) modules: BTreeSet<String>,
+    pub(super) env: BTreeMap<String, String>,
+}
+
+impl Scripts {
+    /// Whether they need an ACME directory.
+    pub(super) fn use_acme(&self) -> bool {
+        self.modules.contains("acme")
+    }
+
+    /// Whether they publish challenges.
+    pub(super) fn use_challenges(&self) -> bool {
+        self.modules.contains("challenge")
+    }
+}
+
+/// Reads what `--script` names.
+///
+/// # Errors
+/// Exit 2 without scripts, 3 for those that cannot be read or do not load, with every problem.
+pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
+    let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
+    let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
+    script::env::install(&env);
+    let sources = read_all(&args.scripts)?;
+    let mut checker = checker(&stdlib)?;
+    let mut problems = Vec::new();
+    let mut modules = BTreeSet::new();
+    for (path, text) in &sources {
+        problems.extend(checker.script(path, text));
+        modules.extend(checker.modules(path, text));
+    }
+    if !problems.is_empty() {
+        return Err(Fatal::script(told(&problems)));
+    }
+    let host_modules = HostModules::new();
+    let mut scripts = Vec::with_capacity(sources.len());
+    for (path, text) in sources {
+        let engine = script::engine::build(&host_modules, &stdlib, &Limits::default())?;
+        let options = LoadedScript::compile(engine, &path, &text)?.options()?;
+        let options = ScriptOptions::read(options, &path)
+            .map_err(|error| Fatal::script(format!("{}: options(): {error}", path.display())))?;
+        scripts.push(Script { path, text, options });
+    }
+    distinct_names(&scripts)?;
+    Ok(Scripts { scripts, stdlib, modules, env })
+}
+
+/// Every problem of the scripts at `paths`, and how many scripts there are.
+pub(super) fn problems(
+    paths: &[PathBuf],
+    stdlib: Option<&Path>,
+) -> Result<(Vec<Problem>, usize), Fatal> {
+    let mut checker = checker(&script::stdlib::sources(stdlib)?)?;
+    let sources = read_all(paths)?;
+    let problems = sources.iter().flat_map(|(path, text)| checker.script(path, text)).collect();
+    Ok((problems, sources.len()))
+}
+
+/// The problems, a line each, and how many they are.
+pub(super) fn told(problems: &[Problem]) -> String {
+    let plural = if problems.len() == 1 { "problem" } else { "problems" };
+    format!("{} {plural} in scripts\n{}", problems.len(), render(problems).trim_end())
+}
+
+fn checker(stdlib: &StdlibSources) -> Result<Checker<'static>, Fatal> {
+    let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default())?;
+    Ok(Checker::new(engine, stdlib.clone(), host::OPTION_KEYS))
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fatal> {
+    if paths.is_empty() {
+        return Err(Fatal::usage(
+            "no script given; add --script FILE, such as --script scripts/new_authz.rhai",
+        ));
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(scripts_in(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+        Ok(text) => Ok((path, text)),
+        Err(error) => Err(Fatal::script(format!("cannot read {}: {error}", path.display()))),
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The `*.rhai` files of a folder, sorted.
+fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>, Fatal> {
+    let failed =
+        |why: String| Fatal::script(format!("cannot read the folder {}: {why}", folder.display()));
+    let entries = std::fs::read_dir(folder).map_err(|error| failed(error.to_string()))?;
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rhai"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(failed("it holds no *.rhai file".to_owned()));
+    }
+    Ok(files)
+}
+
+/// Measurements are told apart by chain name.
+fn distinct_names(scripts: &[Script]) -> Result<(), Fatal> {
+    let mut seen: BTreeMap<&str, &Path> = BTreeMap::new();
+    for script in scripts {
+        if let Some(other) = seen.insert(&script.options.name, &script.path) {
+            return Err(Fatal::script(format!(
+                "{} and {} are both named `{}`; give one another name in its options()",
+                other.display(),
+                script.path.display(),
+                script.options.name
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The end of a run: the summary on stdout and, with `--summary`, as a file.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::error::{Exit, Fatal};
+use crate::plan::run_plan::RunPlan;
+use crate::record::process::ProcessUsage;
+use crate::record::summarise::{RunInfo, StageWindow};
+use crate::record::summary::Summary;
+use crate::scheduler::{RunEnd, RunResult};
+use crate::sink::style::Style;
+use crate::sink::text;
+
+/// Shows what a run measured, and returns the run's exit code.
+///
+/// # Errors
+/// Exit 4 when the file cannot be written; the text has been shown by then.
+pub(super) fn conclude(
+    plan: &RunPlan,
+    result: &RunResult,
+    started: SystemTime,
+    file: Option<&Path>,
+) -> Result<Exit, Fatal> {
+    let info = RunInfo {
+        started,
+        duration: result.took,
+        command: plan.command.clone(),
+        target: plan.target.clone(),
+        stages: windows(&result.stage_starts, result.took),
+        attackers_max: result.most_attackers,
+        usage: ProcessUsage::now(),
+    };
+    let summary = Summary::build(&result.totals, &info);
+    print!("{}", text::render(&summary, Style::of_stdout()));
+    if result.interrupted > 0 {
+        println!(
+            "\n{} chains were still running when the run was stopped; they count neither way.",
+            result.interrupted
+        );
+    }
+    if let Some(path) = file {
+        summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
+    }
+    Ok(match result.end {
+        RunEnd::Finished => Exit::Ok,
+        RunEnd::Interrupted => Exit::Interrupted,
+    })
+}
+
+fn windows(starts: &[Duration], took: Duration) -> Vec<StageWindow> {
+    let ends = starts.iter().skip(1).chain([&took]);
+    let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| StageWindow {
+        stage: stage as u16,
+        started: *started,
+        ended: *ended,
+    };
+    starts.iter().zip(ends).enumerate().map(window).collect()
+}
