@@ -59,7 +59,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     for (path, text) in sources {
         let engine = script::engine::build(&host_modules, &stdlib, &Limits::default())?;
         let options = LoadedScript::compile(engine, &path, &text)?.options()?;
-        let options = ScriptOptions::read(options, &path)
+        let options = ScriptOptions::read(&path, &options)
             .map_err(|error| Fatal::script(format!("{}: options(): {error}", path.display())))?;
         scripts.push(Script { path, text, options });
     }

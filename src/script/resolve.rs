@@ -1,8 +1,10 @@
 //! Where the text behind `import "NAME"` is: one rule, for running scripts and for checking them.
 
 use crate::nearest::nearest;
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The stdlib as module name -> source text.
@@ -53,7 +55,7 @@ pub struct ImportError {
 /// module, which may import only its like.
 ///
 /// A stdlib module wins; otherwise `name.rhai` is looked for in the importing file's own folder, so
-/// that a folder of scripts can be moved as a whole. Absolute names are refused for the same reason.
+/// that a folder of scripts can be moved as a whole.
 pub fn find<'a>(
     stdlib: &'a StdlibSources,
     importer: Option<&Path>,
@@ -70,9 +72,6 @@ pub fn find<'a>(
     let Some(importer) = importer else {
         return Err(error("no stdlib module has that name".into()));
     };
-    if Path::new(name).is_absolute() {
-        return Err(error("the path must be relative to the script's folder".into()));
-    }
     let path = local_path(importer, name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Import::Local { path, text }),
@@ -86,12 +85,71 @@ pub fn find<'a>(
 
 /// `lib/helpers` seen from `scripts/x.rhai` is `scripts/lib/helpers.rhai`.
 fn local_path(importer: &Path, name: &str) -> PathBuf {
-    let mut path = importer.parent().unwrap_or(Path::new("")).join(name);
-    // Not `set_extension`: it would turn `v1.2` into `v1.rhai`.
-    if path.extension().is_none_or(|extension| extension != "rhai") {
-        path.as_mut_os_string().push(".rhai");
+    importer.parent().unwrap_or(Path::new("")).join(name).with_extension("rhai")
+}
+
+/// Follows imports while scripts run, by the rule of [`find`]. Each module is compiled once.
+///
+/// Rhai's own `FileModuleResolver` forgets the folder of a module that it loaded, so that imports
+/// inside it are looked for in the wrong place.
+pub struct Resolver {
+    stdlib: StdlibSources,
+    /// `None` while a module is being compiled.
+    modules: RefCell<HashMap<PathBuf, Option<Shared<Module>>>>,
+}
+
+impl Resolver {
+    /// A resolver for one engine.
+    pub fn new(stdlib: StdlibSources) -> Self {
+        Self { stdlib, modules: RefCell::default() }
     }
-    path
+}
+
+type ScriptResult = Result<Shared<Module>, Box<EvalAltResult>>;
+
+impl ModuleResolver for Resolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        name: &str,
+        position: Position,
+    ) -> ScriptResult {
+        let in_module = |error| EvalAltResult::ErrorInModule(name.to_owned(), error, position);
+        let failed = |message: String| in_module(Box::new(message.into())).into();
+        let importer = Path::new(source.unwrap_or_default());
+        // The fast way, for it is taken in every chain: no file is looked at again.
+        let key = if self.stdlib.contains_key(name) {
+            Cow::Borrowed(Path::new(name))
+        } else {
+            Cow::Owned(local_path(importer, name))
+        };
+        match self.modules.borrow().get(&*key) {
+            Some(Some(module)) => return Ok(Shared::clone(module)),
+            Some(None) => return Err(failed("the import leads back to its importer".to_owned())),
+            None => {}
+        }
+        let found = find(&self.stdlib, Some(importer), name);
+        let found = found.map_err(|error| failed(error.to_string()))?;
+        let key = key.into_owned();
+        self.modules.borrow_mut().insert(key.clone(), None);
+        let compiled = compile(engine, &found);
+        // A module that does not compile is tried again: the error belongs to each importer.
+        match &compiled {
+            Ok(module) => self.modules.borrow_mut().insert(key, Some(Shared::clone(module))),
+            Err(_) => self.modules.borrow_mut().remove(&key),
+        };
+        compiled.map_err(|error| in_module(error).into())
+    }
+}
+
+fn compile(engine: &Engine, found: &Import) -> ScriptResult {
+    let mut ast = engine.compile(found.text())?;
+    ast.set_source(match found {
+        Import::Stdlib { name, .. } => format!("stdlib/{name}.rhai"),
+        Import::Local { path, .. } => path.display().to_string(),
+    });
+    Ok(Module::eval_ast_as_new(Scope::new(), &ast, engine)?.into())
 }
 
 #[cfg(test)]
@@ -113,11 +171,11 @@ mod tests {
     fn local_files_are_relative_to_the_importer() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::create_dir(folder.path().join("lib")).expect("a folder in it");
-        let file = folder.path().join("lib/v1.2.rhai");
+        let file = folder.path().join("lib/helpers.rhai");
         std::fs::write(&file, "fn f() {}").expect("a file in that");
         let stdlib = stdlib();
         let found =
-            find(&stdlib, Some(&folder.path().join("x.rhai")), "lib/v1.2").expect("it exists");
+            find(&stdlib, Some(&folder.path().join("x.rhai")), "lib/helpers").expect("it exists");
         assert_eq!(found, Import::Local { path: file, text: "fn f() {}".into() });
     }
 
@@ -132,9 +190,34 @@ mod tests {
              scripts/acmee.rhai"
         );
         assert_eq!(error.did_you_mean.as_deref(), Some("acme"));
-        let error = find(&stdlib, Some(Path::new("x.rhai")), "/etc/x").expect_err("absolute");
-        assert!(error.to_string().ends_with("must be relative to the script's folder"));
         let error = find(&stdlib, None, "lib/helpers").expect_err("not of the stdlib");
         assert!(error.to_string().ends_with("no stdlib module has that name"));
+    }
+
+    #[test]
+    fn running_scripts_import_by_the_same_rule() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("lib")).expect("a folder in it");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("a file in it");
+        };
+        write("lib/a.rhai", "import \"b\" as b;\nfn one() { b::one() }");
+        write("lib/b.rhai", "import \"num\" as num;\nfn one() { num::one() }");
+        write("lib/c.rhai", "import \"c\" as c;");
+        let sources = [("num", "import \"base\" as base; fn one() { base::ONE }")];
+        let sources = sources.into_iter().chain([("base", "export const ONE = 1;")]);
+        let stdlib = sources.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        let mut engine = Engine::new();
+        engine.set_module_resolver(Resolver::new(stdlib));
+        let run = |text: &str| {
+            let mut ast = engine.compile(text).expect("it parses");
+            ast.set_source(folder.path().join("x.rhai").display().to_string());
+            engine.eval_ast::<i64>(&ast).map_err(|error| error.to_string())
+        };
+        assert_eq!(run("import \"lib/a\" as a; a::one()"), Ok(1));
+        let error = run("import \"lib/c\" as c; 1").expect_err("it imports itself");
+        assert!(error.contains("leads back to its importer"), "{error}");
+        let error = run("import \"lib/d\" as d; 1").expect_err("there is none");
+        assert!(error.contains("there is no file") && error.contains("lib/d.rhai"), "{error}");
     }
 }

@@ -66,7 +66,8 @@ fn rust_module(name: &str, origin: Origin, module: &Metadata, types: &TypeNames)
     ApiModule {
         name: name.to_owned(),
         origin,
-        doc: docs::text([&module.doc]),
+        // Bare functions come from several Rust modules; their comments make no text together.
+        doc: if origin == Origin::Bare { String::new() } else { docs::text([&module.doc]) },
         constants: module.constants.iter().cloned().collect(),
         functions: functions.into_functions(),
         // A type whose only functions are operators says nothing to a reader.

@@ -28,10 +28,7 @@ impl TypeNames {
     pub(super) fn readable(&self, rust_type: &str) -> String {
         let rust_type: String = rust_type.trim().trim_start_matches("&mut ").replace(' ', "");
         let rust_type = rust_type.trim_start_matches('&');
-        let ok = rust_type
-            .strip_prefix("Result<")
-            .and_then(|inner| inner.strip_suffix(",Box<EvalAltResult>>"));
-        if let Some(ok) = ok {
+        if let Some(ok) = ok_type(rust_type) {
             return self.readable(ok);
         }
         let name = last_part(rust_type);
@@ -45,8 +42,9 @@ impl TypeNames {
             "f64" | "FLOAT" => "float",
             "Dynamic" | "RhaiResult" => "any",
             "Map" => "map",
-            "Array" | "Vec<Dynamic>" => "array",
             "Blob" | "Vec<u8>" => "blob",
+            "Array" => "array",
+            vec if vec.starts_with("Vec<") => "array",
             "FnPtr" => "function",
             "Instant" => "timestamp",
             "Range<i64>" | "RangeInclusive<i64>" => "range",
@@ -55,6 +53,13 @@ impl TypeNames {
         }
         .to_owned()
     }
+}
+
+/// `T` of `Result<T, Box<EvalAltResult>>`, or of an alias such as `ScriptResult<T>`.
+fn ok_type(rust_type: &str) -> Option<&str> {
+    let (name, inner) = rust_type.strip_suffix('>')?.split_once('<')?;
+    let inner = inner.strip_suffix(",Box<EvalAltResult>").unwrap_or(inner);
+    name.ends_with("Result").then_some(inner)
 }
 
 /// What stands after the last `::` that is not inside `<>`.
@@ -79,7 +84,10 @@ mod tests {
             ("bool", "bool"),
             ("Dynamic", "any"),
             ("rhai::Map", "map"),
-            ("Vec<rhai::Dynamic>", "Vec<rhai::Dynamic>"),
+            ("Vec<rhai::Dynamic>", "array"),
+            ("Vec<u8>", "blob"),
+            ("crate::ScriptResult<Map>", "map"),
+            ("ScriptResult<()>", ""),
             ("Array", "array"),
             ("Blob", "blob"),
             ("FnPtr", "function"),
