@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+pub mod codec;
 pub mod convert;
 pub mod json;
 pub mod jws;
