@@ -10,6 +10,7 @@
 
 pub mod codec;
 pub mod convert;
+pub mod csr;
 pub mod json;
 pub mod jws;
 pub mod key;

@@ -1,5 +1,6 @@
 //! Keys and signing requests of the attacking side.
 
+pub mod csr;
 pub mod key;
 mod key_format;
 mod key_kind;
