@@ -1,4 +1,7 @@
-//! challenge.
-/// temp
-#[derive(Debug, Default)]
-pub struct Store;
+//! The in-process challenge server: what the CA under test fetches to validate a name.
+//!
+//! One file per listener; each is started by one line in [`server`].
+
+mod http01;
+pub mod server;
+pub mod store;

@@ -8,13 +8,13 @@ use crate::jose::json_object::push_string;
 
 /// How deep arrays and maps may be nested in either direction: each level costs stack, and a chain
 /// has one megabyte. Reading has the same bound, which is `serde_json`'s own.
-const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 127;
 
 /// `value` as JSON text. The members of maps come sorted by name.
 ///
 /// # Errors
 /// [`ErrorKind::Json`] for what JSON cannot hold: blobs, functions, other objects, infinite numbers,
-/// and nesting deeper than 128.
+/// and nesting deeper than 127.
 pub fn to_json(value: &Dynamic) -> Result<Vec<u8>, HostError> {
     let mut json = Vec::with_capacity(256);
     push_json(&mut json, value)?;
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn depth_is_bounded_both_ways() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        for (depth, fits) in [(127, true), (129, false)] {
+        for (depth, fits) in [(127, true), (128, false)] {
             let mut value = Dynamic::from_array(Array::new());
             for _ in 1..depth {
                 value = Dynamic::from_array(vec![value]);

@@ -26,7 +26,7 @@ mod api {
 
     /// Makes a key of a kind: `P-256`, `P-384`, `Ed25519`, or `RSA-N` with N bits (512 to 8192).
     ///
-    /// The curves take 10 to 100 us. RSA-2048 takes about 100 ms and RSA-4096 a second; that work
+    /// The curves take 10 to 100 us. RSA-2048 takes 50 to 100 ms and RSA-4096 a second; that work
     /// runs beside the shard and delays only this chain. Sizes other than 2048, 3072, 4096 and 8192
     /// are for seeing weak keys rejected. Throws kind `key` for an unknown kind.
     ///

@@ -9,8 +9,11 @@
 )]
 
 pub mod attacker;
+pub mod challenge;
 pub mod check;
+pub mod codec;
 pub mod convert;
+pub mod csr;
 pub mod env;
 pub mod errors;
 pub mod file;
@@ -32,7 +35,10 @@ pub type MakeModule = fn() -> rhai::Module;
 /// Every module that scripts can call as `name::function`.
 pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
+    ("challenge", challenge::module),
     ("check", check::module),
+    ("codec", codec::module),
+    ("csr", csr::module),
     ("env", env::module),
     ("file", file::module),
     ("http", http::module),

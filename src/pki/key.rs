@@ -98,8 +98,9 @@ impl PrivateKey {
                 RsaPrivateKey::from_pkcs8_der(der).map(Signer::WeakRsa).map_err(KeyError::parse)?
             }
         };
-        let bits = modulus_bits(&signer.public_bytes()?)?;
-        Self::new(KeyKind::Rsa(bits), signer)
+        let public_bytes = signer.public_bytes()?;
+        let public = Pkcs1PublicKey::try_from(public_bytes.as_slice()).map_err(KeyError::parse)?;
+        Self::new(KeyKind::rsa_of(public.modulus.as_bytes()), signer)
     }
 
     fn new(kind: KeyKind, signer: Signer) -> Result<Self, KeyError> {
@@ -271,13 +272,6 @@ fn rsa_encoding(alg: Alg) -> Option<&'static RsaSignatureEncoding> {
         Alg::Ps256 => Some(&RSA_PSS_SHA256),
         Alg::Es256 | Alg::Es384 | Alg::EdDsa | Alg::Rs1 => None,
     }
-}
-
-fn modulus_bits(pkcs1_public: &[u8]) -> Result<usize, KeyError> {
-    let public = Pkcs1PublicKey::try_from(pkcs1_public).map_err(KeyError::parse)?;
-    let modulus = public.modulus.as_bytes();
-    let leading_zeros = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    Ok(modulus.len() * 8 - leading_zeros)
 }
 
 #[cfg(test)]

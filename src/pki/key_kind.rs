@@ -67,6 +67,14 @@ impl KeyKind {
         }
     }
 
+    /// The kind of an RSA key with this modulus, given as big-endian bytes.
+    pub fn rsa_of(modulus: &[u8]) -> Self {
+        let bits = modulus.iter().position(|byte| *byte != 0).map_or(0, |first| {
+            (modulus.len() - first) * 8 - modulus[first].leading_zeros() as usize
+        });
+        Self::Rsa(bits)
+    }
+
     /// The algorithm that a key of this kind signs with unless told otherwise.
     pub const fn alg(self) -> Alg {
         match self {
@@ -114,6 +122,13 @@ impl FromStr for KeyKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rsa_bits_are_those_of_the_modulus() {
+        assert_eq!(KeyKind::rsa_of(&[0, 0, 0x80, 0, 1]), KeyKind::Rsa(24));
+        assert_eq!(KeyKind::rsa_of(&[0x01, 0xff]), KeyKind::Rsa(9));
+        assert_eq!(KeyKind::rsa_of(&[0]), KeyKind::Rsa(0));
+    }
 
     #[test]
     fn names_round_trip() {
