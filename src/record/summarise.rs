@@ -13,8 +13,8 @@ use super::blocks::{
 use super::process::ProcessUsage;
 use super::series::{MAX_LABELS, PARTS, RequestSeries};
 use super::summary::{
-    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, Summary, TotalsBlock,
-    TrafficBlock,
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
+    Summary, TotalsBlock, TrafficBlock,
 };
 use super::totals::{ChainSeries, Totals};
 use super::value::{Share, all_shares, all_values};
@@ -159,6 +159,10 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
             name: totals.labels.stages[usize::from(stage)].clone(),
             started_s: round(window.started.as_secs_f64()),
             duration_s: round(took.as_secs_f64()),
+            totals: StageTotalsBlock {
+                chains: chain_block(&totals.chains(|place| place.stage == stage), took),
+                requests: request_block(&totals.requests(|key| key.place.stage == stage), took),
+            },
             chains: chains(totals, Some(stage), took),
             endpoints: endpoints(totals, Some(stage), took),
         }
@@ -292,6 +296,8 @@ mod tests {
         let order = &second.endpoints["new-order"];
         assert_eq!((order.count, Some(order.rate_per_s), order.min), (60, Some(10.0), Some(41.0)));
         assert!(first.chains.is_empty());
+        assert_eq!((first.totals.requests.count, first.totals.chains.count), (60, 0));
+        assert_eq!((second.totals.requests.failed, second.totals.chains.count), (10, 50));
         assert_eq!(second.chains["new-authorization"].count, 50);
     }
 
