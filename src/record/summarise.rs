@@ -11,7 +11,8 @@ use super::blocks::{
     chain_block, check_block, metric_block, rate, rate_block, request_block, round, trend_block,
 };
 use super::process::ProcessUsage;
-use super::series::{MAX_LABELS, PARTS, RequestSeries};
+use super::sample::Timings;
+use super::series::{MAX_LABELS, RequestSeries};
 use super::summary::{
     CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
     Summary, TotalsBlock, TrafficBlock,
@@ -194,7 +195,7 @@ fn metrics(
         ("chain_duration".into(), trend_block(&chains.duration())),
         ("dropped_chains".into(), counter(chains.dropped as f64)),
     ]);
-    for (name, part) in PARTS.iter().zip(&requests.parts) {
+    for ((name, _), part) in Timings::default().parts().iter().zip(&requests.parts) {
         metrics.insert(format!("http_req_{name}"), trend_block(part));
     }
     if let Some(gauge) = totals.attackers {
