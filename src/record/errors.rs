@@ -115,18 +115,21 @@ impl ErrorGroups {
         let message = if self.groups.len() < MAX_KINDS - 2 { message } else { OTHER };
         let entry = self.groups.entry(GroupKey { source, message: message.into() });
         let group = entry.index();
-        entry.or_insert_with(|| ErrorGroup { count: 0, example: cut(example).into() });
+        entry.or_insert_with(|| ErrorGroup {
+            count: 0,
+            example: beginning(example, MAX_EXAMPLE).into(),
+        });
         group
     }
 }
 
-/// The beginning of a long example.
-fn cut(example: &str) -> &str {
-    let mut end = example.len().min(MAX_EXAMPLE);
-    while !example.is_char_boundary(end) {
+/// At most `bytes` from the beginning of `text`, cut between characters.
+pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    &example[..end]
+    &text[..end]
 }
 
 #[cfg(test)]

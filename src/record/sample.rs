@@ -52,6 +52,18 @@ impl Timings {
             + self.waiting
             + self.receiving
     }
+
+    /// Each part with its name.
+    pub const fn parts(&self) -> [(&'static str, Duration); 6] {
+        [
+            ("blocked", self.blocked),
+            ("connecting", self.connecting),
+            ("tls_handshaking", self.tls_handshaking),
+            ("sending", self.sending),
+            ("waiting", self.waiting),
+            ("receiving", self.receiving),
+        ]
+    }
 }
 
 /// One request and its answer, or its failure.

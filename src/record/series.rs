@@ -8,7 +8,7 @@ use ahash::RandomState;
 use indexmap::{Equivalent, IndexMap, IndexSet};
 
 use super::distribution::Distribution;
-use super::sample::{Place, RequestSample, Timings};
+use super::sample::{Place, RequestSample};
 
 /// What may be told apart: beyond it, requests are counted under the endpoint [`OTHER`], so that a
 /// script with ids in its endpoints or tags cannot eat the memory.
@@ -16,10 +16,6 @@ pub const MAX_LABELS: usize = 10_000;
 
 /// The name of what is left over when there are too many names.
 pub const OTHER: &str = "other";
-
-/// The parts of a request's duration, in [`Timings`]' order.
-pub const PARTS: [&str; 6] =
-    ["blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving"];
 
 /// What a request is told apart by, besides its place in the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,8 +111,8 @@ impl Equivalent<Arc<Labels>> for LabelsRef<'_> {
 pub struct RequestSeries {
     /// Whole requests, in microseconds.
     pub duration: Distribution,
-    /// Parts of requests, in microseconds, in the order of [`PARTS`].
-    pub parts: [Distribution; PARTS.len()],
+    /// Parts of requests, in microseconds, in the order of [`Timings::parts`](super::sample::Timings::parts).
+    pub parts: [Distribution; 6],
     /// Requests that did not end as they should.
     pub failed: u64,
     /// Bytes sent.
@@ -128,7 +124,7 @@ pub struct RequestSeries {
 impl RequestSeries {
     fn record(&mut self, sample: &RequestSample<'_>) {
         self.duration.record(micros(sample.timings.duration()));
-        for (part, took) in self.parts.iter_mut().zip(parts(&sample.timings)) {
+        for (part, (_, took)) in self.parts.iter_mut().zip(sample.timings.parts()) {
             part.record(micros(took));
         }
         self.failed += u64::from(!sample.ok);
@@ -220,17 +216,6 @@ impl RequestTable {
 /// What is left of labels when there are too many: only what has few values.
 fn folded_labels(labels: LabelsRef<'_>) -> LabelsRef<'_> {
     LabelsRef { endpoint: OTHER, method: OTHER, tags: &[], ..labels }
-}
-
-fn parts(timings: &Timings) -> [Duration; PARTS.len()] {
-    [
-        timings.blocked,
-        timings.connecting,
-        timings.tls_handshaking,
-        timings.sending,
-        timings.waiting,
-        timings.receiving,
-    ]
 }
 
 /// Whole microseconds: what every duration is recorded in.

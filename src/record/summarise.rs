@@ -11,10 +11,11 @@ use super::blocks::{
     chain_block, check_block, metric_block, rate, rate_block, request_block, round, trend_block,
 };
 use super::process::ProcessUsage;
-use super::series::{MAX_LABELS, PARTS, RequestSeries};
+use super::sample::Timings;
+use super::series::{MAX_LABELS, RequestSeries};
 use super::summary::{
-    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, Summary, TotalsBlock,
-    TrafficBlock,
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
+    Summary, TotalsBlock, TrafficBlock,
 };
 use super::totals::{ChainSeries, Totals};
 use super::value::{Share, all_shares, all_values};
@@ -159,6 +160,10 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
             name: totals.labels.stages[usize::from(stage)].clone(),
             started_s: round(window.started.as_secs_f64()),
             duration_s: round(took.as_secs_f64()),
+            totals: StageTotalsBlock {
+                chains: chain_block(&totals.chains(|place| place.stage == stage), took),
+                requests: request_block(&totals.requests(|key| key.place.stage == stage), took),
+            },
             chains: chains(totals, Some(stage), took),
             endpoints: endpoints(totals, Some(stage), took),
         }
@@ -190,7 +195,7 @@ fn metrics(
         ("chain_duration".into(), trend_block(&chains.duration())),
         ("dropped_chains".into(), counter(chains.dropped as f64)),
     ]);
-    for (name, part) in PARTS.iter().zip(&requests.parts) {
+    for ((name, _), part) in Timings::default().parts().iter().zip(&requests.parts) {
         metrics.insert(format!("http_req_{name}"), trend_block(part));
     }
     if let Some(gauge) = totals.attackers {
@@ -292,6 +297,8 @@ mod tests {
         let order = &second.endpoints["new-order"];
         assert_eq!((order.count, Some(order.rate_per_s), order.min), (60, Some(10.0), Some(41.0)));
         assert!(first.chains.is_empty());
+        assert_eq!((first.totals.requests.count, first.totals.chains.count), (60, 0));
+        assert_eq!((second.totals.requests.failed, second.totals.chains.count), (10, 50));
         assert_eq!(second.chains["new-authorization"].count, 50);
     }
 

@@ -100,7 +100,7 @@ pub struct TrafficBlock {
 }
 
 /// Counts and times of chains or requests, the failed ones included. Times are null without any.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LatencyBlock {
     /// All of them.
@@ -168,10 +168,22 @@ pub struct StageBlock {
     pub started_s: f64,
     /// How long it took, in seconds.
     pub duration_s: f64,
+    /// Everything of this stage together.
+    pub totals: StageTotalsBlock,
     /// Chains by name.
     pub chains: BTreeMap<String, LatencyBlock>,
     /// Requests by endpoint.
     pub endpoints: BTreeMap<String, LatencyBlock>,
+}
+
+/// Everything of one stage together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageTotalsBlock {
+    /// All chains.
+    pub chains: LatencyBlock,
+    /// All requests.
+    pub requests: LatencyBlock,
 }
 
 /// One check.

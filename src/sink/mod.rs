@@ -1,2 +1,11 @@
-//! sink.
+//! Showing: one file per consumer of what was measured.
+
+mod body;
 pub mod exchange;
+mod human;
+mod json;
+mod jws;
+pub mod progress;
+pub mod style;
+mod table;
+pub mod text;

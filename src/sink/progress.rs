@@ -1,0 +1,315 @@
+//! Live progress: a block that is redrawn on a terminal, plain lines elsewhere.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::human;
+use super::style::{Paint, Style};
+use crate::record::interval::Interval;
+
+/// How often a line is written where nothing can be redrawn.
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a target may be silent before it is worth a line.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Between two figures.
+const GAP: &str = "   ";
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgressOptions {
+    /// Whether what was written can be erased and written again.
+    pub terminal: bool,
+    /// The terminal's width in columns; plain lines do not look at it.
+    pub width: usize,
+    /// Colours.
+    pub style: Style,
+    /// How long the run will take, if that is known.
+    pub total: Option<Duration>,
+}
+
+/// Which stage is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageView {
+    /// Counted from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// Shows a run while it runs.
+#[derive(Debug)]
+pub struct Progress {
+    options: ProgressOptions,
+    /// What happened since something was shown last, at `shown_at`.
+    recent: Interval,
+    shown_at: Duration,
+    /// What happened since the start, as far as it is shown.
+    failed_chains: u64,
+    failed_requests: u64,
+    dropped_chains: u64,
+    counters: Interval,
+    silent_since: Option<Duration>,
+    ticked_at: Duration,
+    /// How many lines of the terminal are ours.
+    drawn: usize,
+}
+
+/// One piece of a line.
+type Figure = (Paint, String);
+
+impl Progress {
+    /// Nothing shown yet.
+    pub fn new(options: ProgressOptions) -> Self {
+        Self {
+            options,
+            recent: Interval::default(),
+            shown_at: Duration::ZERO,
+            failed_chains: 0,
+            failed_requests: 0,
+            dropped_chains: 0,
+            counters: Interval::default(),
+            silent_since: None,
+            ticked_at: Duration::ZERO,
+            drawn: 0,
+        }
+    }
+
+    /// Takes what happened since the last tick, on all shards, and shows it if it is time to. Call
+    /// it about once a second. `elapsed` is the time since the start of the run, `in_flight` the
+    /// number of requests that wait for an answer.
+    pub fn tick(
+        &mut self,
+        elapsed: Duration,
+        stage: StageView,
+        attackers: u32,
+        in_flight: u32,
+        interval: &Interval,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.take(interval, elapsed, in_flight);
+        if !self.options.terminal && elapsed.saturating_sub(self.shown_at) < PLAIN_EVERY {
+            return Ok(());
+        }
+        let figures = self.figures(elapsed, stage, attackers);
+        if self.options.terminal {
+            self.redraw(&figures, out)?;
+        } else {
+            let line: Vec<_> = figures.concat().into_iter().map(|(_, text)| text).collect();
+            writeln!(out, "{}", line.join(GAP))?;
+        }
+        self.recent = Interval::default();
+        self.shown_at = elapsed;
+        out.flush()
+    }
+
+    /// Removes what is on the terminal: at the end, and before anything else is written there.
+    pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.erase(out)?;
+        out.flush()
+    }
+
+    fn take(&mut self, interval: &Interval, elapsed: Duration, in_flight: u32) {
+        self.recent.merge(interval);
+        self.failed_chains += interval.chains_failed;
+        self.failed_requests += interval.requests_failed;
+        self.dropped_chains += interval.dropped_chains;
+        for (name, added) in &interval.counters {
+            self.counters.count(name, *added);
+        }
+        // Attackers that pause are no sign of life: only an answer ends a silence.
+        if interval.answered > 0 {
+            self.silent_since = None;
+        } else if in_flight > 0 || interval.requests > 0 {
+            self.silent_since.get_or_insert(self.ticked_at);
+        }
+        self.ticked_at = elapsed;
+    }
+
+    /// The block's lines: where the run is, how fast it goes, its own counters, what is wrong.
+    fn figures(&self, elapsed: Duration, stage: StageView, attackers: u32) -> Vec<Vec<Figure>> {
+        let mut lines = vec![self.position(elapsed, stage, attackers), self.speed(elapsed)];
+        let counters = self.counters.counters.iter().map(|(name, sum)| {
+            (Paint::Dim, format!("{} {}", human::printable(name), human::number(*sum)))
+        });
+        lines.push(counters.collect());
+        let silence = self.silent_since.and_then(|since| elapsed.checked_sub(since));
+        if let Some(silence) = silence.filter(|silence| *silence >= SILENCE) {
+            let text = format!("the CA has not answered anything for {} s", silence.as_secs());
+            lines.push(vec![(Paint::Red, text)]);
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    fn position(&self, elapsed: Duration, stage: StageView, attackers: u32) -> Vec<Figure> {
+        let clock = match self.options.total {
+            Some(total) => {
+                format!("{} of {}", human::stopwatch(elapsed), human::stopwatch(total))
+            }
+            None => human::stopwatch(elapsed),
+        };
+        let mut line = vec![(Paint::Bold, clock)];
+        if stage.of > 1 {
+            line.push((Paint::Plain, format!("stage {} of {}", stage.number, stage.of)));
+        }
+        line.push((Paint::Plain, human::counted(attackers.into(), "attacker")));
+        line
+    }
+
+    fn speed(&self, elapsed: Duration) -> Vec<Figure> {
+        let seconds = elapsed.saturating_sub(self.shown_at).as_secs_f64();
+        let per_second =
+            |count: u64| human::rate(if seconds > 0.0 { count as f64 / seconds } else { 0.0 });
+        let p95 = self.recent.latency.quantile(0.95);
+        let p95 = p95.map_or_else(|| "-".into(), |micros| human::millis(micros as f64 / 1e3));
+        let mut line = vec![
+            (Paint::Plain, format!("{} chains/s", per_second(self.recent.chains))),
+            (Paint::Plain, format!("{} requests/s", per_second(self.recent.requests))),
+            (Paint::Plain, format!("p95 {p95}")),
+        ];
+        let (chains, requests) = (self.failed_chains, self.failed_requests);
+        if chains + requests > 0 {
+            let chains = human::counted(chains, "chain");
+            let requests = human::counted(requests, "request");
+            line.push((Paint::Red, format!("failed {chains}, {requests}")));
+        }
+        if self.dropped_chains > 0 {
+            line.push((Paint::Red, format!("{} dropped", human::count(self.dropped_chains))));
+        }
+        line
+    }
+
+    fn redraw(&mut self, lines: &[Vec<Figure>], out: &mut dyn Write) -> io::Result<()> {
+        self.erase(out)?;
+        // A line as wide as the terminal would make some of them begin another one.
+        let width = self.options.width.saturating_sub(1);
+        let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
+        self.drawn = lines.len();
+        write!(out, "{}", lines.join("\n"))
+    }
+
+    fn erase(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match std::mem::take(&mut self.drawn) {
+            0 => Ok(()),
+            1 => write!(out, "\r\x1b[J"),
+            lines => write!(out, "\r\x1b[{}A\x1b[J", lines - 1),
+        }
+    }
+}
+
+/// As many figures as fit into `width` columns. One that does not fit is left out, not cut: half a
+/// number would be a wrong one.
+fn fit(figures: &[Figure], width: usize, style: Style) -> String {
+    let mut line = String::new();
+    let mut used = 0;
+    for (paint, text) in figures {
+        let gap = if used == 0 { "" } else { GAP };
+        let needed = gap.len() + text.chars().count();
+        if used + needed > width {
+            break;
+        }
+        line.push_str(gap);
+        line.push_str(&style.paint(*paint, text));
+        used += needed;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAGE: StageView = StageView { number: 2, of: 5 };
+
+    fn progress(terminal: bool, width: usize) -> Progress {
+        let total = Some(Duration::from_secs(60));
+        Progress::new(ProgressOptions { terminal, width, style: Style::PLAIN, total })
+    }
+
+    fn interval() -> Interval {
+        let mut interval = Interval {
+            requests: 2_000,
+            requests_failed: 1,
+            answered: 2_000,
+            chains: 500,
+            ..Interval::default()
+        };
+        interval.latency.record(12_300);
+        interval.count("bad_nonces", 3.0);
+        interval
+    }
+
+    fn ticks(
+        progress: &mut Progress,
+        seconds: std::ops::RangeInclusive<u64>,
+        interval: &Interval,
+    ) -> String {
+        let mut out = Vec::new();
+        for second in seconds {
+            let elapsed = Duration::from_secs(second);
+            progress.tick(elapsed, STAGE, 100, 7, interval, &mut out).expect("a Vec takes all");
+        }
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn a_terminal_gets_a_block_that_is_redrawn() {
+        let mut progress = progress(true, 80);
+        let first = "0:01 of 1:00   stage 2 of 5   100 attackers\n\
+            500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 1 request\n\
+            bad_nonces 3";
+        assert_eq!(ticks(&mut progress, 1..=1, &interval()), first);
+        let second = ticks(&mut progress, 2..=2, &interval());
+        assert!(second.starts_with("\r\x1b[2A\x1b[J0:02 of 1:00 "), "{second:?}");
+        assert!(second.ends_with("failed 0 chains, 2 requests\nbad_nonces 6"), "{second:?}");
+        let mut out = Vec::new();
+        progress.finish(&mut out).expect("a Vec takes all");
+        progress.finish(&mut out).expect("a Vec takes all");
+        assert_eq!(out, b"\r\x1b[2A\x1b[J");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_whole() {
+        let block = ticks(&mut progress(true, 40), 1..=1, &interval());
+        let expected = "0:01 of 1:00   stage 2 of 5\n500 chains/s   2,000 requests/s\nbad_nonces 3";
+        assert_eq!(block, expected);
+    }
+
+    #[test]
+    fn elsewhere_a_line_every_five_seconds() {
+        let lines = ticks(&mut progress(false, 80), 1..=10, &interval());
+        let expected = "\
+0:05 of 1:00   stage 2 of 5   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 5 requests   bad_nonces 15
+0:10 of 1:00   stage 2 of 5   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 10 requests   bad_nonces 30
+";
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_silent_target_is_named() {
+        let mut progress = progress(true, 80);
+        let silent = Interval { requests: 3, requests_failed: 3, ..Interval::default() };
+        _ = ticks(&mut progress, 1..=1, &interval());
+        assert!(!ticks(&mut progress, 2..=5, &silent).contains("not answered"));
+        let block = ticks(&mut progress, 6..=6, &silent);
+        assert!(block.ends_with("\nthe CA has not answered anything for 5 s"), "{block:?}");
+        let block = ticks(&mut progress, 7..=7, &Interval::default());
+        assert!(block.ends_with("for 6 s"), "{block:?}");
+        assert!(!ticks(&mut progress, 8..=8, &interval()).contains("not answered"));
+    }
+
+    #[test]
+    fn an_idle_run_is_not_a_silent_target() {
+        let mut progress = progress(true, 80);
+        let mut out = Vec::new();
+        for second in 1..20 {
+            let elapsed = Duration::from_secs(second);
+            let idle = Interval::default();
+            progress.tick(elapsed, STAGE, 100, 0, &idle, &mut out).expect("a Vec takes all");
+        }
+        let text = String::from_utf8(out).expect("text");
+        assert!(!text.contains("not answered") && text.contains("p95 -"), "{text}");
+    }
+}

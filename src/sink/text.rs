@@ -1,0 +1,346 @@
+//! The summary for people: 80 columns, at most two screens.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::human;
+use super::style::{Paint, Style};
+use super::table::{Cell, Table};
+use crate::record::errors::ErrorSource;
+use crate::record::metrics::BUILT_IN;
+use crate::record::summary::{CountBlock, LatencyBlock, MetricBlock, Summary};
+
+const WIDTH: usize = 80;
+
+/// How many rows each part shows at most; the JSON has them all.
+const MAX_ROWS: usize = 15;
+
+/// How many kinds of errors are shown.
+const MAX_ERRORS: usize = 10;
+
+const LATENCY: [&str; 8] = ["count", "failed", "/s", "avg", "med", "p95", "p99", "max"];
+
+/// The whole summary, ending with a line feed.
+pub fn render(summary: &Summary, style: Style) -> String {
+    let mut out = String::new();
+    header(summary, style, &mut out);
+    chains(summary, style, &mut out);
+    requests(summary, style, &mut out);
+    stages(summary, style, &mut out);
+    checks(summary, style, &mut out);
+    metrics(summary, style, &mut out);
+    thresholds(summary, style, &mut out);
+    errors(summary, style, &mut out);
+    footer(summary, style, &mut out);
+    out
+}
+
+fn header(summary: &Summary, style: Style, out: &mut String) {
+    for line in human::wrap(&summary.command, WIDTH) {
+        _ = writeln!(out, "{}", style.paint(Paint::Bold, &line));
+    }
+    if !summary.target.is_empty() {
+        fact("target", &summary.target, style, out);
+    }
+    let ran = human::millis(summary.duration_s * 1e3);
+    let attackers = human::counted(summary.totals.attackers_max.into(), "attacker");
+    // RFC 3339 with a blank for the T, to the second.
+    let started = summary.started.get(..19).unwrap_or(&summary.started).replace('T', " ");
+    fact("run", &format!("{ran} from {started} UTC, at most {attackers}"), style, out);
+}
+
+fn chains(summary: &Summary, style: Style, out: &mut String) {
+    let all = all(summary.totals.chains, &summary.metrics["chain_duration"]);
+    latencies("CHAINS", &summary.chains, &all, style, out);
+    let dropped = summary.totals.dropped_chains;
+    if dropped > 0 {
+        let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
+        _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
+    }
+}
+
+fn requests(summary: &Summary, style: Style, out: &mut String) {
+    let all = all(summary.totals.requests, &summary.metrics["http_req_duration"]);
+    latencies("REQUESTS", &summary.endpoints, &all, style, out);
+}
+
+/// Everything of one kind as one block, from where the summary has its parts.
+fn all(counts: CountBlock, trend: &MetricBlock) -> LatencyBlock {
+    let CountBlock { count, failed, rate_per_s } = counts;
+    let mut all = LatencyBlock { count, failed, rate_per_s, ..LatencyBlock::default() };
+    if let MetricBlock::Trend { avg, min, med, p90, p95, p99, p999, max, .. } = *trend {
+        all = LatencyBlock { avg, min, med, p90, p95, p99, p999, max, ..all };
+    }
+    all
+}
+
+fn latencies(
+    title: &'static str,
+    blocks: &BTreeMap<String, LatencyBlock>,
+    all: &LatencyBlock,
+    style: Style,
+    out: &mut String,
+) {
+    if blocks.is_empty() {
+        return;
+    }
+    let mut table = Table::new(title, &LATENCY);
+    let shown = most_frequent(blocks);
+    for (name, block) in &shown {
+        table.row(name, latency_cells(block));
+    }
+    if blocks.len() > 1 {
+        table.row("all", latency_cells(all));
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+    more(blocks.len() - shown.len(), style, out);
+}
+
+/// The most frequent ones, in the order of their names.
+fn most_frequent(blocks: &BTreeMap<String, LatencyBlock>) -> Vec<(&String, &LatencyBlock)> {
+    let mut shown: Vec<_> = blocks.iter().collect();
+    shown.sort_by_key(|(_, block)| std::cmp::Reverse(block.count));
+    shown.truncate(MAX_ROWS);
+    shown.sort_by_key(|(name, _)| *name);
+    shown
+}
+
+fn latency_cells(block: &LatencyBlock) -> Vec<Cell> {
+    let mut cells = vec![
+        Cell::plain(human::count(block.count)),
+        Cell::failures(block.failed),
+        Cell::plain(human::rate(block.rate_per_s)),
+    ];
+    cells.extend([block.avg, block.med, block.p95, block.p99, block.max].map(Cell::millis));
+    cells
+}
+
+fn stages(summary: &Summary, style: Style, out: &mut String) {
+    if summary.stages.len() < 2 {
+        return;
+    }
+    let columns = ["chains/s", "failed", "med", "p95", "requests/s", "failed", "med", "p95"];
+    let mut table = Table::new("STAGES", &columns);
+    for stage in summary.stages.iter().take(MAX_ROWS) {
+        let cells = [&stage.totals.chains, &stage.totals.requests].into_iter().flat_map(|block| {
+            [
+                Cell::plain(human::rate(block.rate_per_s)),
+                Cell::failures(block.failed),
+                Cell::millis(block.med),
+                Cell::millis(block.p95),
+            ]
+        });
+        table.row(&stage.name, cells.collect());
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+    more(summary.stages.len().saturating_sub(MAX_ROWS), style, out);
+}
+
+/// Checks, those that failed first.
+fn checks(summary: &Summary, style: Style, out: &mut String) {
+    if summary.checks.is_empty() {
+        return;
+    }
+    let mut checks: Vec<_> = summary.checks.iter().collect();
+    checks.sort_by_key(|(_, check)| check.fails == 0);
+    let mut table = Table::new("CHECKS", &["passed", "failed", "rate"]);
+    for (name, check) in checks.iter().take(MAX_ROWS) {
+        let share = check.passes as f64 / (check.passes + check.fails) as f64;
+        let cells = vec![
+            Cell::plain(human::count(check.passes)),
+            Cell::failures(check.fails),
+            Cell::plain(human::percent(share)),
+        ];
+        table.row(name, cells);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+    more(checks.len().saturating_sub(MAX_ROWS), style, out);
+}
+
+/// The scripts' own metrics.
+fn metrics(summary: &Summary, style: Style, out: &mut String) {
+    let own: Vec<_> =
+        summary.metrics.iter().filter(|(name, _)| !BUILT_IN.contains(&name.as_str())).collect();
+    if own.is_empty() {
+        return;
+    }
+    section("METRICS", style, out);
+    let shown = &own[..own.len().min(MAX_ROWS)];
+    let names: Vec<_> = shown.iter().map(|(name, _)| human::printable(name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(WIDTH / 2);
+    for (name, (_, metric)) in names.iter().zip(shown) {
+        _ = writeln!(out, "{name:<width$}  {}", metric_figures(metric));
+    }
+    more(own.len() - shown.len(), style, out);
+}
+
+fn metric_figures(metric: &MetricBlock) -> String {
+    let value = |value: Option<f64>| value.map_or_else(|| "-".into(), human::number);
+    match metric {
+        MetricBlock::Counter { count, rate_per_s } => {
+            format!("{}, {}/s", human::number(*count), human::number(*rate_per_s))
+        }
+        MetricBlock::Gauge { value, min, max } => {
+            let [value, min, max] = [value, min, max].map(|value| human::number(*value));
+            format!("{value} last, {min} to {max}")
+        }
+        MetricBlock::Rate { rate, passes, fails } => {
+            let share = rate.map_or_else(|| "-".into(), human::percent);
+            format!("{share}, {} of {}", human::count(*passes), human::count(passes + fails))
+        }
+        MetricBlock::Trend { avg, med, p95, p99, max, .. } => {
+            let [avg, med, p95, p99, max] = [avg, med, p95, p99, max].map(|figure| value(*figure));
+            format!("avg {avg}, med {med}, p95 {p95}, p99 {p99}, max {max}")
+        }
+    }
+}
+
+fn thresholds(summary: &Summary, style: Style, out: &mut String) {
+    if summary.thresholds.is_empty() {
+        return;
+    }
+    section("THRESHOLDS", style, out);
+    for threshold in &summary.thresholds {
+        let (paint, verdict) =
+            if threshold.ok { (Paint::Green, "holds   ") } else { (Paint::Red, "breached") };
+        let observed = threshold.observed.map_or_else(|| "no samples".into(), human::number);
+        let verdict = style.paint(paint, verdict);
+        _ = writeln!(out, "{verdict}  {}  ({observed})", human::printable(&threshold.expr));
+    }
+}
+
+fn errors(summary: &Summary, style: Style, out: &mut String) {
+    if summary.errors.is_empty() {
+        return;
+    }
+    section("ERRORS", style, out);
+    let shown = &summary.errors[..summary.errors.len().min(MAX_ERRORS)];
+    let counts: Vec<_> = shown
+        .iter()
+        .map(|error| {
+            let thing = match error.source {
+                ErrorSource::Chain => "chain",
+                ErrorSource::Request => "request",
+            };
+            human::counted(error.count, thing)
+        })
+        .collect();
+    let width = counts.iter().map(String::len).max().unwrap_or(0);
+    for (error, count) in shown.iter().zip(&counts) {
+        let lines = human::wrap(&human::printable(&error.message), WIDTH - width - 2);
+        let count = style.paint(Paint::Red, &format!("{count:>width$}"));
+        _ = writeln!(out, "{count}  {}", lines[0]);
+        for line in &lines[1..] {
+            _ = writeln!(out, "{:width$}  {line}", "");
+        }
+    }
+    more(summary.errors.len() - shown.len(), style, out);
+}
+
+fn footer(summary: &Summary, style: Style, out: &mut String) {
+    out.push('\n');
+    let totals = &summary.totals;
+    let [sent, received] = [totals.traffic.bytes_out, totals.traffic.bytes_in].map(human::bytes);
+    fact("traffic", &format!("{sent} sent, {received} received"), style, out);
+    let share = if summary.duration_s > 0.0 { totals.cpu_s / summary.duration_s } else { 0.0 };
+    let cpu = human::millis(totals.cpu_s * 1e3);
+    let memory = human::memory(totals.rss_max_bytes);
+    let used = format!("{cpu} CPU ({} of a core), {memory} memory", human::percent(share));
+    fact("coyote", &used, style, out);
+    for warning in &summary.warnings {
+        fact("warning", &human::printable(warning), style, out);
+    }
+}
+
+fn section(title: &str, style: Style, out: &mut String) {
+    _ = writeln!(out, "\n{}", style.paint(Paint::Bold, title));
+}
+
+/// A labelled line, wrapped beside its label.
+fn fact(label: &str, text: &str, style: Style, out: &mut String) {
+    let mut label = label;
+    for line in human::wrap(&human::printable(text), WIDTH - 9) {
+        _ = writeln!(out, "{}{line}", style.paint(Paint::Dim, &format!("{label:<9}")));
+        label = "";
+    }
+}
+
+fn more(left_out: usize, style: Style, out: &mut String) {
+    if left_out > 0 {
+        let text = format!("and {left_out} more");
+        _ = writeln!(out, "{}", style.paint(Paint::Dim, &text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::fixture::summary;
+    use crate::record::summary::{ErrorBlock, ThresholdBlock};
+
+    #[test]
+    fn the_whole_text() {
+        let text = render(&summary(), Style::PLAIN);
+        let expected = include_str!("text.expected.txt");
+        assert_eq!(text, expected, "\n{text}");
+    }
+
+    /// A run with more of everything than there is room for.
+    fn crowded() -> Summary {
+        let mut summary = summary();
+        let block = LatencyBlock {
+            count: 123_456_789,
+            failed: 1_234_567,
+            rate_per_s: 123_456.7,
+            avg: Some(12.3),
+            ..LatencyBlock::default()
+        };
+        for n in 0..100 {
+            summary.endpoints.insert(format!("GET /some/rather/long/path/*/{n}"), block.clone());
+            summary.errors.push(ErrorBlock {
+                source: ErrorSource::Chain,
+                message: format!("{n} ").repeat(40),
+                count: 1,
+                example: String::new(),
+            });
+            let stage = summary.stages[0].clone();
+            summary.stages.push(stage);
+        }
+        summary
+    }
+
+    #[test]
+    fn a_crowded_run_fits_its_width() {
+        let text = render(&crowded(), Style::PLAIN);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(WIDTH), "{text}");
+        assert_eq!(text.matches("\nand ").count(), 3, "{text}");
+    }
+
+    #[test]
+    fn colours_do_not_change_the_text() {
+        let coloured = render(&crowded(), Style::COLOR);
+        let mut plain = String::new();
+        let mut pieces = coloured.split('\x1b');
+        plain.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            plain.push_str(piece.split_once('m').expect("a code ends with m").1);
+        }
+        assert_eq!(plain, render(&crowded(), Style::PLAIN));
+    }
+
+    #[test]
+    fn thresholds_say_what_was_observed() {
+        let mut summary = summary();
+        summary.thresholds = vec![ThresholdBlock {
+            expr: "http_req_duration: p(95)<80".into(),
+            ok: false,
+            observed: Some(94.0),
+        }];
+        let text = render(&summary, Style::PLAIN);
+        assert!(text.contains("\nbreached  http_req_duration: p(95)<80  (94)\n"), "{text}");
+    }
+}
