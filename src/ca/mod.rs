@@ -1,1 +1,27 @@
-//! ca.
+//! The embedded CA: RFC 8555 with everything held in memory, fast enough not to be what limits a
+//! run. It shares no protocol code with the attacking side (`jose`, `net`, `pki`), so that one bug
+//! cannot cancel itself out.
+//!
+//! `wfe` speaks HTTP, `jose` verifies requests, `va` validates challenges, `issuer` signs
+//! certificates, `store` holds what was made.
+
+mod authority;
+mod clock;
+mod connection;
+mod csr;
+mod https;
+mod identifier;
+mod issuer;
+mod jose;
+mod json;
+mod model;
+mod nonce;
+mod options;
+mod problem;
+mod server;
+mod store;
+mod va;
+mod wfe;
+
+pub use options::{CaError, CaOptions};
+pub use server::RunningCa;

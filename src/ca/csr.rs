@@ -1,0 +1,108 @@
+//! Checks of the signing request that finalizes an order (RFC 8555 §7.4).
+
+use std::collections::BTreeSet;
+
+use rcgen::SubjectPublicKeyInfo;
+use x509_parser::{
+    certification_request::X509CertificationRequest,
+    extensions::{GeneralName, ParsedExtension},
+    oid_registry::{
+        OID_PKCS1_RSASSAPSS, OID_PKCS1_SHA256WITHRSA, OID_PKCS1_SHA384WITHRSA,
+        OID_PKCS1_SHA512WITHRSA, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
+        OID_SIG_ED25519, Oid,
+    },
+    prelude::FromDer,
+    public_key::PublicKey as CsrKey,
+};
+
+use super::{identifier::Identifier, jose::PublicKey};
+
+const MIN_RSA_BITS: usize = 2048;
+
+/// SHA-1 and older are not among them.
+static SIGNATURES: [Oid<'static>; 7] = [
+    OID_SIG_ECDSA_WITH_SHA256,
+    OID_SIG_ECDSA_WITH_SHA384,
+    OID_PKCS1_SHA256WITHRSA,
+    OID_PKCS1_SHA384WITHRSA,
+    OID_PKCS1_SHA512WITHRSA,
+    OID_PKCS1_RSASSAPSS,
+    OID_SIG_ED25519,
+];
+
+/// Why a signing request is refused (`badCSR`).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the CSR {0}")]
+pub(super) struct CsrError(String);
+
+/// Checks the request `der` of an account with `account_key` for an order of `identifiers`, and
+/// gives the key to certify.
+pub(super) fn check(
+    der: &[u8],
+    identifiers: &[Identifier],
+    account_key: &PublicKey,
+) -> Result<SubjectPublicKeyInfo, CsrError> {
+    let csr = match X509CertificationRequest::from_der(der) {
+        Ok(([], csr)) => csr,
+        Ok(_) => return fault("has bytes after its end"),
+        Err(error) => return fault(format!("is not PKCS #10 in DER: {error}")),
+    };
+    let spki = &csr.certification_request_info.subject_pki;
+    if !SIGNATURES.contains(&csr.signature_algorithm.algorithm) {
+        return fault("is signed with an algorithm that is weak or unknown here");
+    }
+    if let Ok(CsrKey::RSA(rsa)) = spki.parsed()
+        && rsa.key_size() < MIN_RSA_BITS
+    {
+        return fault(format!("has an RSA key of less than {MIN_RSA_BITS} bits"));
+    }
+    if csr.verify_signature().is_err() {
+        return fault("has a signature that does not verify");
+    }
+    check_names(&csr, identifiers)?;
+    // §11.1: an account key in a certificate would let whoever has its private key act for both.
+    if account_key.to_spki_der().as_deref() == Some(spki.raw) {
+        return fault("has the account's own key");
+    }
+    SubjectPublicKeyInfo::from_der(spki.raw)
+        .or_else(|error| fault(format!("has a key of no use here: {error}")))
+}
+
+fn fault<T>(what: impl Into<String>) -> Result<T, CsrError> {
+    Err(CsrError(what.into()))
+}
+
+/// The names of subject and SANs together must be those of the order, no more and no fewer.
+fn check_names(
+    csr: &X509CertificationRequest<'_>,
+    identifiers: &[Identifier],
+) -> Result<(), CsrError> {
+    let mut names = BTreeSet::new();
+    for common_name in csr.certification_request_info.subject.iter_common_name() {
+        match common_name.as_str() {
+            Ok(name) => names.insert(name.to_ascii_lowercase()),
+            Err(_) => return fault("has a common name that is not text"),
+        };
+    }
+    for extension in csr.requested_extensions().into_iter().flatten() {
+        match extension {
+            ParsedExtension::SubjectAlternativeName(san) => {
+                for name in &san.general_names {
+                    let GeneralName::DNSName(name) = name else {
+                        return fault("asks for a SAN that is not a DNS name");
+                    };
+                    names.insert(name.to_ascii_lowercase());
+                }
+            }
+            ParsedExtension::ParseError { .. } => {
+                return fault("has an extension that cannot be read");
+            }
+            _ => {} // the CA decides on the rest
+        }
+    }
+    let ordered: BTreeSet<&str> = identifiers.iter().map(Identifier::as_str).collect();
+    if names.iter().map(String::as_str).eq(ordered.iter().copied()) {
+        return Ok(());
+    }
+    fault(format!("names {names:?}, the order {ordered:?}"))
+}

@@ -1,0 +1,230 @@
+//! The records the CA keeps, and the statuses that follow from them (RFC 8555 §7.1.6).
+//!
+//! What can be derived is not stored: an authorization's status follows from its challenges, an
+//! order's from its authorizations. They can therefore never disagree.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{
+    clock::Moment, identifier::Identifier, issuer::Serial, jose::PublicKey, problem::Problem,
+    va::Validator,
+};
+
+/// A status as RFC 8555 spells it; not every object can have every one (§7.1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    Pending,
+    Processing,
+    Ready,
+    Valid,
+    Invalid,
+    Deactivated,
+    Expired,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub(super) id: u64,
+    /// Parsed once, used for every request.
+    pub(super) key: Arc<PublicKey>,
+    pub(super) contact: Vec<String>,
+    pub(super) deactivated: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) id: u64,
+    pub(super) account: u64,
+    pub(super) expires: Moment,
+    pub(super) identifiers: Vec<Identifier>,
+    pub(super) authzs: Vec<u64>,
+    pub(super) issuance: Issuance,
+}
+
+/// How far an order's finalization has come.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Issuance {
+    NotRequested,
+    Signing,
+    Issued(Serial),
+    Failed(Arc<Problem>),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Authz {
+    pub(super) id: u64,
+    pub(super) account: u64,
+    pub(super) expires: Moment,
+    pub(super) identifier: Identifier,
+    pub(super) deactivated: bool,
+    pub(super) challenges: Vec<Challenge>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Challenge {
+    pub(super) validator: &'static dyn Validator,
+    pub(super) token: String,
+    pub(super) state: ChallengeState,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ChallengeState {
+    Pending,
+    Processing,
+    Valid(Moment),
+    Invalid(Arc<Problem>),
+}
+
+#[derive(Debug)]
+pub(super) struct Certificate {
+    pub(super) account: u64,
+    pub(super) der: Vec<u8>,
+}
+
+impl Account {
+    pub(super) fn status(&self) -> Status {
+        if self.deactivated { Status::Deactivated } else { Status::Valid }
+    }
+}
+
+impl Challenge {
+    pub(super) fn status(&self) -> Status {
+        match self.state {
+            ChallengeState::Pending => Status::Pending,
+            ChallengeState::Processing => Status::Processing,
+            ChallengeState::Valid(_) => Status::Valid,
+            ChallengeState::Invalid(_) => Status::Invalid,
+        }
+    }
+
+    pub(super) fn error(&self) -> Option<&Arc<Problem>> {
+        match &self.state {
+            ChallengeState::Invalid(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
+
+impl Authz {
+    pub(super) fn status(&self, now: Moment) -> Status {
+        let any = |status| self.challenges.iter().any(|challenge| challenge.status() == status);
+        if self.deactivated {
+            Status::Deactivated
+        } else if any(Status::Invalid) {
+            Status::Invalid
+        } else if self.expires <= now {
+            Status::Expired
+        } else if any(Status::Valid) {
+            Status::Valid
+        } else {
+            Status::Pending
+        }
+    }
+
+    /// What the client was told when a challenge failed.
+    pub(super) fn error(&self) -> Option<&Arc<Problem>> {
+        self.challenges.iter().find_map(Challenge::error)
+    }
+}
+
+impl Order {
+    /// The order's status and, if it failed, why; `authzs` are those that it names.
+    pub(super) fn status(
+        &self,
+        authzs: &[Arc<Authz>],
+        now: Moment,
+    ) -> (Status, Option<Arc<Problem>>) {
+        match &self.issuance {
+            Issuance::Issued(_) => return (Status::Valid, None),
+            Issuance::Signing => return (Status::Processing, None),
+            Issuance::Failed(problem) => return (Status::Invalid, Some(Arc::clone(problem))),
+            Issuance::NotRequested => {}
+        }
+        let mut all_valid = true;
+        for authz in authzs {
+            match authz.status(now) {
+                Status::Valid => {}
+                Status::Pending => all_valid = false,
+                _ => return (Status::Invalid, authz.error().cloned()),
+            }
+        }
+        let status = if self.expires <= now {
+            Status::Invalid
+        } else if all_valid {
+            Status::Ready
+        } else {
+            Status::Pending
+        };
+        (status, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::ca::va;
+
+    fn authz(states: &[ChallengeState], expires: Moment) -> Arc<Authz> {
+        let challenge = |state: &ChallengeState| Challenge {
+            validator: va::VALIDATORS[0],
+            token: String::new(),
+            state: state.clone(),
+        };
+        Arc::new(Authz {
+            id: 1,
+            account: 1,
+            expires,
+            identifier: Identifier::Dns("a.com".to_owned()),
+            deactivated: false,
+            challenges: states.iter().map(challenge).collect(),
+        })
+    }
+
+    fn order(expires: Moment) -> Order {
+        let issuance = Issuance::NotRequested;
+        Order { id: 1, account: 1, expires, identifiers: vec![], authzs: vec![1], issuance }
+    }
+
+    #[test]
+    fn an_order_follows_its_authorizations() {
+        let now = Moment::now();
+        let later = now.after(Duration::from_secs(60));
+        let failed = Arc::new(Problem::unauthorized("no"));
+        let pending = authz(&[ChallengeState::Pending], later);
+        let valid = authz(&[ChallengeState::Valid(now), ChallengeState::Pending], later);
+        let invalid = authz(&[ChallengeState::Invalid(Arc::clone(&failed))], later);
+        let order = order(later);
+        let status = |authzs: &[&Arc<Authz>]| {
+            order.status(&authzs.iter().copied().cloned().collect::<Vec<_>>(), now)
+        };
+        assert_eq!(status(&[&pending, &valid]), (Status::Pending, None));
+        assert_eq!(status(&[&valid, &valid]), (Status::Ready, None));
+        assert_eq!(status(&[&valid, &invalid]), (Status::Invalid, Some(failed)));
+    }
+
+    #[test]
+    fn time_ends_what_is_open() {
+        let now = Moment::now();
+        let valid = authz(&[ChallengeState::Valid(now)], now);
+        assert_eq!(valid.status(now), Status::Expired);
+        let good = authz(&[ChallengeState::Valid(now)], now.after(Duration::from_secs(60)));
+        assert_eq!(order(now).status(&[good], now).0, Status::Invalid);
+        let mut issued = order(now);
+        issued.issuance = Issuance::Issued(Serial::random());
+        assert_eq!(issued.status(&[valid], now).0, Status::Valid);
+    }
+
+    #[test]
+    fn a_deactivated_authorization_fails_its_order() {
+        let later = Moment::now().after(Duration::from_secs(60));
+        let mut authz = authz(&[ChallengeState::Pending], later);
+        Arc::make_mut(&mut authz).deactivated = true;
+        assert_eq!(authz.status(Moment::now()), Status::Deactivated);
+        assert_eq!(order(later).status(&[authz], Moment::now()).0, Status::Invalid);
+    }
+}

@@ -1,0 +1,184 @@
+//! Starting and stopping the CA: its threads, its listener.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::oneshot,
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    authority::Authority,
+    connection::Server,
+    https::Https,
+    options::{CaError, CaOptions},
+};
+
+/// After an error of `accept`, such as too many open files: long enough not to spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// Tasks end at their next await; this only bounds a defect.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// An embedded CA that serves requests on threads of its own until stopped or dropped.
+pub struct RunningCa {
+    addr: SocketAddr,
+    directory_url: String,
+    ca: Arc<Authority>,
+    https_root_pem: Option<String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl RunningCa {
+    /// Makes the CA's certificates and starts to listen.
+    ///
+    /// # Errors
+    /// [`CaError::Listen`] if the address is taken; the others if the system refuses threads or
+    /// keys.
+    pub fn start(options: &CaOptions) -> Result<Self, CaError> {
+        let in_use = |source| CaError::Listen { addr: options.addr, source };
+        let listener = TcpListener::bind(options.addr).map_err(in_use)?;
+        listener.set_nonblocking(true)?;
+        let addr = listener.local_addr()?;
+        let host = reachable(addr).to_string();
+        let https = options.tls.then(|| Https::new(addr)).transpose()?;
+        let ca = Authority::new(options, host)?;
+        let directory_url = format!("{}://{}/directory", ca.scheme, ca.host);
+
+        let acceptor = https.as_ref().map(|https| TlsAcceptor::from(Arc::clone(&https.config)));
+        let server = Arc::new(Server::new(Arc::clone(&ca), acceptor));
+        let (stop, stopped) = oneshot::channel();
+        let thread = spawn(options.threads, listener, server, stopped)?;
+        Ok(Self {
+            addr,
+            directory_url,
+            ca,
+            https_root_pem: https.map(|https| https.root_pem),
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens, with the port that was picked if 0 was asked for.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The URL of its directory (RFC 8555 §7.1.1).
+    pub fn directory_url(&self) -> &str {
+        &self.directory_url
+    }
+
+    /// The root that its certificates chain up to, in PEM.
+    pub fn root_pem(&self) -> &str {
+        self.ca.issuer.root_pem()
+    }
+
+    /// The root that its HTTPS clients must trust, in PEM; `None` with plain HTTP.
+    pub fn https_root_pem(&self) -> Option<&str> {
+        self.https_root_pem.as_deref()
+    }
+
+    /// Stops listening, closes all connections and waits for the threads to end.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for RunningCa {
+    fn drop(&mut self) {
+        // Neither fails unless the thread is gone already, which is what is wanted.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// The address with a wildcard replaced by loopback: what a client on this machine connects to.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+/// Serves on `threads` threads until `stopped`. The one given back waits for all others.
+fn spawn(
+    threads: usize,
+    listener: TcpListener,
+    server: Arc<Server>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<JoinHandle<()>, CaError> {
+    let runtime = runtime(threads)?;
+    let listener = {
+        let _context = runtime.enter();
+        tokio::net::TcpListener::from_std(listener)?
+    };
+    let run = move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = accept(&listener, &server) => {}
+                _ = stopped => {}
+            }
+        });
+        // Not a plain drop, which would wait for as long as a task keeps computing.
+        drop(listener);
+        runtime.shutdown_timeout(STOP_TIMEOUT);
+    };
+    Ok(thread::Builder::new().name("coyote-ca".to_owned()).spawn(run)?)
+}
+
+/// One thread needs no work stealing, and is cheaper without.
+fn runtime(threads: usize) -> Result<Runtime, CaError> {
+    let mut builder = if threads > 1 {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(threads);
+        builder
+    } else {
+        Builder::new_current_thread()
+    };
+    Ok(builder.thread_name("coyote-ca").enable_all().build()?)
+}
+
+/// Accepts connections until the future is dropped.
+async fn accept(listener: &tokio::net::TcpListener, server: &Arc<Server>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => Arc::clone(server).spawn(stream),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_is_reached_on_loopback() {
+        for (given, wanted) in
+            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("127.0.0.2:1", "127.0.0.2:1")]
+        {
+            let addr = reachable(given.parse().expect("an address"));
+            assert_eq!(addr.to_string(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_taken_port_is_an_error_that_names_it() {
+        let ca = RunningCa::start(&CaOptions::default()).expect("a free port");
+        let options = CaOptions { addr: ca.addr(), ..CaOptions::default() };
+        let error = RunningCa::start(&options).err().expect("the port is taken");
+        assert!(matches!(error, CaError::Listen { addr, .. } if addr == ca.addr()));
+        assert!(error.to_string().contains(&ca.addr().to_string()), "{error}");
+        ca.stop();
+        RunningCa::start(&options).expect("the port is free again").stop();
+    }
+}

@@ -1,0 +1,48 @@
+//! Reading a POST: its headers and its body, within limits.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{HeaderMap, StatusCode, body::Incoming, header::CONTENT_TYPE};
+use tokio::time::timeout;
+
+use crate::ca::problem::Problem;
+
+/// The largest CSR of 100 names, signed with RSA, stays below half of it.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+const JOSE_JSON: &str = "application/jose+json";
+
+/// The body of a POST with the headers that RFC 8555 §6.2 asks for.
+pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, Problem> {
+    if headers.get(CONTENT_TYPE).is_none_or(|value| !is_jose_json(value.as_bytes())) {
+        return Err(Problem::malformed(format!("the Content-Type is not {JOSE_JSON}"))
+            .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    if headers.contains_key("replay-nonce") {
+        // §6.5.1
+        return Err(Problem::malformed("a request must not have a Replay-Nonce header"));
+    }
+    let collected = timeout(READ_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect())
+        .await
+        .map_err(|_| {
+            Problem::malformed(format!("the body did not arrive within {READ_TIMEOUT:?}"))
+                .with_status(StatusCode::REQUEST_TIMEOUT)
+        })?;
+    match collected {
+        Ok(body) => {
+            let body = body.to_bytes();
+            if body.is_empty() { Err(Problem::malformed("the body is empty")) } else { Ok(body) }
+        }
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE))
+        }
+        Err(error) => Err(Problem::malformed(format!("the body cannot be read: {error}"))),
+    }
+}
+
+fn is_jose_json(value: &[u8]) -> bool {
+    value.eq_ignore_ascii_case(JOSE_JSON.as_bytes())
+}

@@ -1,0 +1,21 @@
+//! The directory (RFC 8555 §7.1.1).
+
+use serde_json::{Map, Value, json};
+
+use super::{ROUTES, call::Call, reply::Reply, terms};
+
+pub(in crate::ca) const PATH: &str = "/directory";
+
+pub(super) fn get(call: &Call<'_>) -> Reply {
+    let mut directory: Map<String, Value> = ROUTES
+        .iter()
+        .filter_map(|route| Some((route.directory_name?.to_owned(), call.url(route.path).into())))
+        .collect();
+    let meta = json!({
+        "termsOfService": call.url(terms::PATH),
+        "website": call.base,
+        "externalAccountRequired": false,
+    });
+    directory.insert("meta".to_owned(), meta);
+    Reply::json(&directory)
+}

@@ -1,0 +1,92 @@
+//! Answers, and the headers that all of them carry (RFC 8555 §6.5, §7.1).
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION},
+};
+use serde::Serialize;
+
+use crate::ca::{authority::Authority, problem::Problem};
+
+const REPLAY_NONCE: HeaderName = HeaderName::from_static("replay-nonce");
+
+/// An answer before the common headers.
+pub(super) struct Reply {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+impl Reply {
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    pub(super) fn content(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static(content_type))];
+        Self { status: StatusCode::OK, headers, body: body.into() }
+    }
+
+    pub(super) fn json(value: &impl Serialize) -> Self {
+        serialize("application/json", value)
+    }
+
+    pub(super) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(super) fn with_location(self, url: String) -> Self {
+        self.with_header(LOCATION, url)
+    }
+
+    /// Adds `Link: <url>;rel="relation"`.
+    pub(super) fn with_link(self, url: &str, relation: &str) -> Self {
+        self.with_header(LINK, link(url, relation))
+    }
+
+    fn with_header(mut self, name: HeaderName, value: String) -> Self {
+        // URLs here are made of a checked Host header and ids: a bad one cannot come about.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// A fresh nonce in the answer.
+    pub(super) fn with_nonce(self, ca: &Authority) -> Self {
+        self.with_header(REPLAY_NONCE, ca.nonces.issue())
+    }
+
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in self.headers {
+            headers.append(name, value);
+        }
+        response
+    }
+}
+
+impl From<Problem> for Reply {
+    fn from(mut problem: Problem) -> Self {
+        let (status, headers) = (problem.status, std::mem::take(&mut problem.headers));
+        let mut reply = serialize("application/problem+json", &problem).with_status(status);
+        reply.headers.extend(headers);
+        reply
+    }
+}
+
+/// The value of a `Link` header (RFC 8288).
+pub(super) fn link(url: &str, relation: &str) -> String {
+    format!("<{url}>;rel=\"{relation}\"")
+}
+
+fn serialize(content_type: &'static str, value: &impl Serialize) -> Reply {
+    let body = serde_json::to_vec(value).expect("structs of text, numbers and lists serialise");
+    Reply::content(content_type, body)
+}
