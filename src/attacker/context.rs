@@ -10,7 +10,7 @@ use rand::rngs::SmallRng;
 use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::attacker::fiber::Ended;
-use crate::challenge::Store as ChallengeStore;
+use crate::challenge::store::Store as ChallengeStore;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::settings::Settings;
 use crate::record::recorder::Recorder;

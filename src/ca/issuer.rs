@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn signs_what_was_asked_for() {
-        let issuer = Issuer::new(Duration::from_hours(24)).expect("keys");
+        let issuer = Issuer::new(Duration::from_secs(24 * 3600)).expect("keys");
         let (serial, key) = (Serial::random(), KeyPair::generate().expect("a key"));
         let names = [Identifier::Dns("a.com".to_owned()), Identifier::Dns("*.b.com".to_owned())];
         let der = issuer.sign(serial, &names, &key).expect("a certificate");

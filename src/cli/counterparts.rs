@@ -26,12 +26,12 @@ const DIRECTORY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What runs beside the attackers; dropping it stops it.
 pub(super) struct Counterparts {
-    pub(super) challenges: Arc<challenge::Store>,
+    pub(super) challenges: Arc<challenge::store::Store>,
     pub(super) client_options: ClientOptions,
     pub(super) directory: Option<Directory>,
     /// What the user should know was started.
     pub(super) notes: Vec<String>,
-    _challenge_server: Option<challenge::Server>,
+    _challenge_server: Option<challenge::server::Server>,
     _ca: Option<RunningCa>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let guard = Arc::new(Guard::new(&args.i_own_this_ca));
     refuse_public_ca(&guard, args.directory.as_deref())?;
     let embedded = scripts.use_acme() && args.directory.is_none();
-    let challenges = Arc::new(challenge::Store::default());
+    let challenges = Arc::new(challenge::store::Store::default());
     let mut notes = Vec::new();
 
     let server = challenge_server(scripts, args, embedded, &challenges)?;
@@ -102,8 +102,8 @@ fn challenge_server(
     scripts: &Scripts,
     args: &TargetArgs,
     embedded: bool,
-    challenges: &Arc<challenge::Store>,
-) -> Result<Option<challenge::Server>, Fatal> {
+    challenges: &Arc<challenge::store::Store>,
+) -> Result<Option<challenge::server::Server>, Fatal> {
     let given = args.http_port.iter().filter_map(|port| match port {
         PortArg::Off => None,
         PortArg::Port(port) => Some(*port),
@@ -118,7 +118,7 @@ fn challenge_server(
     if ports.is_empty() {
         return Ok(None);
     }
-    challenge::Server::start(args.challenge_addr, &ports, Arc::clone(challenges))
+    challenge::server::Server::start(args.challenge_addr, &ports, Arc::clone(challenges))
         .map(Some)
         .map_err(|error| Fatal::setup(error.to_string()))
 }

@@ -15,7 +15,7 @@ use crate::attacker::fiber::StackPool;
 use crate::attacker::ground::{ChainScript, Ground};
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
-use crate::challenge::Store as ChallengeStore;
+use crate::challenge::store::Store as ChallengeStore;
 use crate::error::{ErrorKind, Fatal};
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;

@@ -25,7 +25,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
             .ok_or_else(|| Problem::not_found("this page of orders"))?,
     };
     let (ids, more) = call.ca.store.orders_of_account(account.id, skip, PAGE_ORDERS);
-    let reply = Reply::json(&View { orders: ids.iter().map(|id| call.order_url(*id)).collect() })?;
+    let reply = Reply::json(&View { orders: ids.iter().map(|id| call.order_url(*id)).collect() });
     if !more {
         return Ok(reply);
     }

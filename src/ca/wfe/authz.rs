@@ -43,7 +43,7 @@ struct IdentifierView<'a> {
 pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -> Outcome {
     let authz = call.own_authz(account)?;
     if payload.is_empty() {
-        return reply(call, &authz);
+        return Ok(reply(call, &authz));
     }
     let update: Update = payload.object()?;
     if update.status != "deactivated" {
@@ -54,10 +54,10 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         return Err(Problem::malformed("only a pending or valid authorization is deactivated"));
     }
     call.ca.store.update_authz(authz.id, |authz| authz.deactivated = true);
-    reply(call, &*call.own_authz(account)?)
+    Ok(reply(call, &*call.own_authz(account)?))
 }
 
-fn reply(call: &Call<'_>, authz: &Authz) -> Outcome {
+fn reply(call: &Call<'_>, authz: &Authz) -> Reply {
     Reply::json(&View {
         identifier: IdentifierView {
             identifier_type: authz.identifier.type_name(),

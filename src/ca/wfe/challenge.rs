@@ -41,7 +41,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         begin(call, account, &authz, index)?;
     }
     let authz = call.own_authz(account)?;
-    Ok(Reply::json(&view(call, authz.id, &authz.challenges[index]))?
+    Ok(Reply::json(&view(call, authz.id, &authz.challenges[index]))
         .with_link(&call.authz_url(authz.id), "up"))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     let key = csr::check(&der, &order.identifiers, &account.key)
         .map_err(|error| Problem::new(ErrorType::BadCsr, error.to_string()))?;
     let order = issue(call, &order, &key)?;
-    Ok(order::reply(call, &order)?.with_location(call.order_url(order.id)))
+    Ok(order::reply(call, &order).with_location(call.order_url(order.id)))
 }
 
 /// Signs the order's certificate. Of concurrent calls one wins; signing holds no lock.

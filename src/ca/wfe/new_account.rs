@@ -9,7 +9,12 @@ use hyper::{
 use serde::Deserialize;
 
 use super::{
-    account, authenticate, call::Call, contact, payload::Payload, reply::link, route::Outcome,
+    account, authenticate,
+    call::Call,
+    contact,
+    payload::Payload,
+    reply::{Reply, link},
+    route::Outcome,
     terms,
 };
 use crate::ca::{
@@ -49,18 +54,18 @@ pub(super) fn post(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcom
         deactivated: false,
     };
     match call.ca.store.add_account(account) {
-        Ok(account) => Ok(located(call, &account)?.with_status(StatusCode::CREATED)),
+        Ok(account) => Ok(located(call, &account).with_status(StatusCode::CREATED)),
         Err(account) => existing(call, &account), // another request was faster
     }
 }
 
 fn existing(call: &Call<'_>, account: &Account) -> Outcome {
     authenticate::require_active(account)?;
-    located(call, account)
+    Ok(located(call, account))
 }
 
-fn located(call: &Call<'_>, account: &Account) -> Outcome {
-    Ok(account::reply(call, account)?.with_location(call.account_url(account.id)))
+fn located(call: &Call<'_>, account: &Account) -> Reply {
+    account::reply(call, account).with_location(call.account_url(account.id))
 }
 
 /// In the form of §7.3.3, which is about terms that change.

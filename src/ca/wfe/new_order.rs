@@ -59,7 +59,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     };
     let order = call.ca.store.add_order(order, authzs);
     let location = call.order_url(order.id);
-    Ok(order::reply(call, &order)?.with_status(StatusCode::CREATED).with_location(location))
+    Ok(order::reply(call, &order).with_status(StatusCode::CREATED).with_location(location))
 }
 
 /// The identifiers, each once, in the order given.

@@ -28,11 +28,11 @@ struct View<'a> {
 pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -> Outcome {
     let order = call.own_order(account)?;
     payload.require_empty()?;
-    reply(call, &order)
+    Ok(reply(call, &order))
 }
 
 /// The order object.
-pub(super) fn reply(call: &Call<'_>, order: &Order) -> Outcome {
+pub(super) fn reply(call: &Call<'_>, order: &Order) -> Reply {
     let (status, error) = order.status(&call.ca.store.authzs_of(order), Moment::now());
     let certificate = match order.issuance {
         Issuance::Issued(serial) => Some(call.url(format_args!("/acme/certificate/{serial}"))),
