@@ -186,6 +186,10 @@ fn exchange(call: &Call, request: &Request, outcome: Outcome<'_>) -> Exchange {
         request_headers: header_list(&request.headers),
         request_body: request.body.to_vec(),
         status: answer.map(|answer| answer.status.as_u16()),
+        reason: answer
+            .and_then(|answer| answer.status.canonical_reason())
+            .unwrap_or_default()
+            .to_owned(),
         version: answer.map_or("", |answer| proto(answer.version)).to_owned(),
         response_headers: answer.map_or_else(Vec::new, |answer| header_list(&answer.headers)),
         response_body: answer.map_or_else(Vec::new, |answer| answer.body.to_vec()),

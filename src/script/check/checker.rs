@@ -63,6 +63,16 @@ impl<'a> Checker<'a> {
         problems
     }
 
+    /// The modules that the script `text` and all it imports call or import by name.
+    pub fn modules(&mut self, path: &Path, text: &str) -> BTreeSet<String> {
+        let mut units = BTreeMap::new();
+        collect(&self.loader.script(path, text), &mut units);
+        let stdlib = units.values().filter(|unit| !unit.local).map(|unit| unit.file.clone());
+        let calls = units.values().filter_map(|unit| unit.uses.as_ref()).flat_map(|uses| &uses.calls);
+        let called = calls.filter_map(|call| call.target.path.first().cloned());
+        stdlib.chain(called).collect()
+    }
+
     /// What the rules say about one file.
     fn findings(&self, unit: &Unit, closures: Option<&BTreeSet<&str>>) -> Vec<Finding> {
         let mut findings: Vec<Finding> = unit.errors.iter().map(parse_error).collect();

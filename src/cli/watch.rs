@@ -1,0 +1,57 @@
+//! Shows a run on stderr while it goes on.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use crate::plan::run_plan::RunPlan;
+use crate::scheduler::{Tick, Watcher};
+use crate::sink::progress::{Progress, ProgressOptions, StageView};
+use crate::sink::style::Style;
+
+/// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
+pub(super) struct Console {
+    progress: Progress,
+    stages: usize,
+}
+
+impl Console {
+    pub(super) fn new(plan: &RunPlan) -> Self {
+        let progress = Progress::new(ProgressOptions {
+            terminal: stderr().is_terminal(),
+            width: terminal_width(),
+            style: Style::of_stderr(),
+            total: plan.known_length(),
+        });
+        Self { progress, stages: plan.profile.stages().len() }
+    }
+
+    /// Clears what is live.
+    pub(super) fn finish(mut self) {
+        let _ = self.progress.finish(&mut stderr().lock());
+    }
+}
+
+/// What the terminal says, or the 80 columns that everything fits.
+fn terminal_width() -> usize {
+    terminal_size::terminal_size_of(stderr()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+impl Watcher for Console {
+    fn tick(&mut self, tick: Tick) {
+        let stage = StageView { number: tick.stage + 1, of: self.stages };
+        // Nobody to show it to (a closed pipe) is no reason to end a run.
+        let _ = self.progress.tick(
+            tick.elapsed,
+            &stage,
+            tick.attackers,
+            tick.in_flight,
+            &tick.interval,
+            &mut stderr().lock(),
+        );
+    }
+
+    fn note(&mut self, text: &str) {
+        let mut out = stderr().lock();
+        let _ = self.progress.finish(&mut out);
+        let _ = writeln!(out, "{text}");
+    }
+}
