@@ -77,7 +77,7 @@ impl Issuer {
     pub(super) fn chain_pem(&self, der: &[u8]) -> String {
         let line_ending = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
         let leaf = pem::encode_config(&pem::Pem::new("CERTIFICATE", der), line_ending);
-        leaf + &self.intermediate_pem
+        leaf + self.intermediate_pem.as_str()
     }
 
     pub(super) fn root_pem(&self) -> &str {

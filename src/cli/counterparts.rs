@@ -118,7 +118,7 @@ fn challenge_server(
     if ports.is_empty() {
         return Ok(None);
     }
-    challenge::server::Server::start(args.challenge_addr, &ports, Arc::clone(challenges))
+    challenge::server::Server::start(args.challenge_addr, &ports, challenges)
         .map(Some)
         .map_err(|error| Fatal::setup(error.to_string()))
 }

@@ -41,7 +41,7 @@ impl Watcher for Console {
         // Nobody to show it to (a closed pipe) is no reason to end a run.
         let _ = self.progress.tick(
             tick.elapsed,
-            &stage,
+            stage,
             tick.attackers,
             tick.in_flight,
             &tick.interval,

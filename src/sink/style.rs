@@ -1,6 +1,6 @@
 //! Colour, only where somebody sees it.
 
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, stderr, stdout};
 
 /// Whether text may be coloured. The caller decides once; nothing else looks at the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,17 @@ impl Style {
     /// Colours if stdout is a terminal and the environment does not hold `NO_COLOR`
     /// (<https://no-color.org>).
     pub fn of_stdout() -> Self {
+        Self::of(stdout().is_terminal())
+    }
+
+    /// As [`Style::of_stdout`], for stderr.
+    pub fn of_stderr() -> Self {
+        Self::of(stderr().is_terminal())
+    }
+
+    fn of(terminal: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { color: stdout().is_terminal() && !unwanted }
+        Self { color: terminal && !unwanted }
     }
 
     /// `text` in its colour. Pad it first: the codes count as characters.
