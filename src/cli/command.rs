@@ -52,7 +52,7 @@ fn command() -> Command {
             .about(kind.about)
             .override_usage(format!("coyote {} {} [OPTIONS]", kind.name, kind.usage))
             .arg(arguments.hide_possible_values(true));
-        command = command.subcommand(RunArgs::augment_args(profile));
+        command = command.subcommand(with::<RunArgs>(profile));
     }
     let once = Command::new("once")
         .about("Run each chain once, showing every request and answer; exit 1 if one fails");
@@ -61,12 +61,18 @@ fn command() -> Command {
     let api = Command::new("api").about("Print the script API, from the code's own doc comments");
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let command = command
-        .subcommand(RunArgs::augment_args(once))
-        .subcommand(CheckArgs::augment_args(check))
-        .subcommand(ApiArgs::augment_args(api))
-        .subcommand(CaArgs::augment_args(ca));
+        .subcommand(with::<RunArgs>(once))
+        .subcommand(with::<CheckArgs>(check))
+        .subcommand(with::<ApiArgs>(api))
+        .subcommand(with::<CaArgs>(ca));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
-    RunArgs::augment_args(command)
+    with::<RunArgs>(command)
+}
+
+/// `command` with the options of `T`, but its own description.
+fn with<T: Args>(command: Command) -> Command {
+    let about = command.get_about().cloned();
+    T::augment_args(command).about(about)
 }
 
 fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {

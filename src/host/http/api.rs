@@ -320,6 +320,29 @@ mod api {
         res.problem_type()
     }
 
+    /// Whether the status was right: one that `expect` or `tolerate` names, else any 2xx or 3xx.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("right", http::get(EXAMPLE_URL).ok);
+    /// ```
+    #[rhai_fn(global, get = "ok", pure)]
+    pub fn ok(res: &mut Response) -> bool {
+        res.ok()
+    }
+
+    /// Throws `unexpected_status` if the answer is not `ok`: what `throws: false` put off.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::get(EXAMPLE_URL, #{ expect: 404, throws: false });
+    /// try { res.or_throw(); } catch (err) { check::that("late", err.kind == "unexpected_status"); }
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn or_throw(res: &mut Response) -> ScriptResult<()> {
+        res.or_throw().map_err(crate::host::convert::throw)
+    }
+
     /// The URL that answered: after redirects, the last one.
     ///
     /// # Example

@@ -53,13 +53,17 @@ async fn follow(chain: &Rc<ChainContext>, mut call: Call) -> Result<Response, Ho
             None => judge(&call, &answer),
         };
         record(chain, &call, &sent, &answer, &verdict);
-        match (next, verdict) {
-            (Some(next), _) => call = next,
-            (None, Verdict::Wrong { message, throws: true }) => {
-                return Err(HostError::new(ErrorKind::UnexpectedStatus, message));
-            }
-            (None, _) => return Ok(response(call, sent.size, answer)),
+        if let Some(next) = next {
+            call = next;
+            continue;
         }
+        return match verdict {
+            Verdict::Right => Ok(response(call, sent.size, answer, None)),
+            Verdict::Wrong { message, throws: true } => {
+                Err(HostError::new(ErrorKind::UnexpectedStatus, message))
+            }
+            Verdict::Wrong { message, .. } => Ok(response(call, sent.size, answer, Some(message))),
+        };
     }
 }
 
@@ -209,12 +213,18 @@ fn header_list(headers: &http::HeaderMap) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
 }
 
-fn response(call: Call, size_out: u64, answer: client::Response) -> Response {
+fn response(
+    call: Call,
+    size_out: u64,
+    answer: client::Response,
+    wrong: Option<String>,
+) -> Response {
     Response::new(Data {
         status: answer.status.as_u16(),
         proto: proto(answer.version),
         headers: answer.headers,
         body: answer.body,
+        wrong,
         received: None,
         url: call.url.into(),
         local: answer.local,

@@ -92,6 +92,7 @@ fn response(url: String, size_out: u64, answer: RawResponse) -> Response {
         proto: proto(Version::HTTP_11),
         headers,
         body,
+        wrong: None,
         received: Some(received),
         url,
         local: answer.local,

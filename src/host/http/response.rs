@@ -22,6 +22,8 @@ pub(super) struct Data {
     pub(super) proto: &'static str,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// What was wrong with it; `None` when it was right.
+    pub(super) wrong: Option<String>,
     /// Every byte that came back, of a raw exchange.
     pub(super) received: Option<Bytes>,
     pub(super) url: String,
@@ -50,6 +52,17 @@ impl Response {
 
     pub(super) fn status(&self) -> i64 {
         i64::from(self.0.status)
+    }
+
+    pub(super) fn ok(&self) -> bool {
+        self.0.wrong.is_none()
+    }
+
+    pub(super) fn or_throw(&self) -> Result<(), HostError> {
+        match &self.0.wrong {
+            None => Ok(()),
+            Some(message) => Err(HostError::new(ErrorKind::UnexpectedStatus, message.as_str())),
+        }
     }
 
     pub(super) fn proto(&self) -> ImmutableString {
