@@ -1,2 +1,2 @@
 //! coyote.
-fn main(){}
+fn main() {}
