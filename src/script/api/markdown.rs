@@ -44,14 +44,10 @@ fn push_module(text: &mut String, module: &ApiModule) {
 fn push_type(text: &mut String, t: &ApiType) {
     let _ = write!(text, "\n### Type `{}`\n", t.name);
     push_doc(text, &t.doc);
-    if !t.properties.is_empty() {
-        text.push_str("\n| property | type | |\n|-|-|-|\n");
-    }
     for p in &t.properties {
-        // A table cell is one line.
-        let doc = p.doc.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
-        let writable = if p.writable { " (can be set)" } else { "" };
-        let _ = writeln!(text, "| `{}` | {} | {doc}{writable} |", p.name, p.type_name);
+        let writable = if p.writable { ", can be set" } else { "" };
+        let _ = write!(text, "\n#### `{}.{}`: {}{writable}\n", t.name, p.name, p.type_name);
+        push_doc(text, &p.doc);
     }
     for method in &t.methods {
         push_function(text, "####", &format!("{}.", t.name), method);
@@ -101,7 +97,9 @@ mod tests {
                    http::get(url: string, options: map) -> Response\n```\n\nGets `url`.\n\nThrows \
                    kind `timeout` after `timeout_ms`.\n\n**Example**\n```rhai\nlet res = ";
         assert!(text.contains(get), "{text}");
-        assert!(text.contains("\n### Type `Response`\n\nOne answer.\n\n| property | type | |\n|-|-|-|\n| `status` | int | The status code. |\n"), "{text}");
+        let property = "\n### Type `Response`\n\nOne answer.\n\n#### `Response.status`: int\n\nThe \
+                        status code.\n";
+        assert!(text.contains(property), "{text}");
         assert!(
             text.contains("#### `Response.json`\n\n```rhai\nResponse.json() -> any\n"),
             "{text}"
