@@ -177,6 +177,14 @@ mod tests {
     }
 
     #[test]
+    fn what_leaves_a_shard_can_be_sent() {
+        fn sendable<T: Send + 'static>(_: &T) {}
+        let mut recorder = recorder();
+        sendable(&recorder.take_interval());
+        sendable(&recorder.finish());
+    }
+
+    #[test]
     fn attackers_keep_their_range() {
         let mut recorder = recorder();
         for now in [3, 10, 0, 5] {

@@ -12,7 +12,7 @@ use super::blocks::{
 };
 use super::process::ProcessUsage;
 use super::sample::Timings;
-use super::series::{MAX_LABELS, RequestSeries};
+use super::series::{MAX_LABELS, OTHER, RequestSeries};
 use super::summary::{
     CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
     Summary, TotalsBlock, TrafficBlock,
@@ -117,7 +117,7 @@ fn chains(totals: &Totals, stage: Option<u16>, window: Duration) -> BTreeMap<Str
     let mut by_name = BTreeMap::<&str, ChainSeries>::new();
     for (place, series) in &totals.chains {
         if stage.is_none_or(|stage| place.stage == stage) {
-            let name = &totals.labels.chains[usize::from(place.chain)];
+            let name = name(&totals.labels.chains, place.chain);
             by_name.entry(name).or_default().merge(series);
         }
     }
@@ -157,7 +157,7 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
     let block = |window: &StageWindow| {
         let (stage, took) = (window.stage, window.ended.saturating_sub(window.started));
         StageBlock {
-            name: totals.labels.stages[usize::from(stage)].clone(),
+            name: name(&totals.labels.stages, stage).into(),
             started_s: round(window.started.as_secs_f64()),
             duration_s: round(took.as_secs_f64()),
             totals: StageTotalsBlock {
@@ -241,6 +241,11 @@ fn warnings(totals: &Totals) -> Vec<String> {
     warnings
 }
 
+/// The name at `index`. A place without one is a defect, but none that should cost a run's figures.
+fn name(names: &[String], index: u16) -> &str {
+    names.get(usize::from(index)).map_or(OTHER, String::as_str)
+}
+
 fn rfc3339(at: SystemTime) -> String {
     let format =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -251,6 +256,7 @@ fn rfc3339(at: SystemTime) -> String {
 mod tests {
     use super::*;
     use crate::record::fixture::{summary, totals};
+    use crate::record::metrics::BUILT_IN;
     use crate::record::summary::PartBlock;
 
     #[test]
@@ -335,7 +341,8 @@ mod tests {
     #[test]
     fn metrics_by_hand() {
         let metrics = summary().metrics;
-        assert_eq!(metrics.len(), 17 + 4);
+        assert_eq!(metrics.len(), BUILT_IN.len() + 4);
+        assert!(BUILT_IN.iter().all(|name| metrics.contains_key(*name)));
         let expect = |name: &str, block| assert_eq!(metrics[name], block, "{name}");
         expect("http_reqs", MetricBlock::Counter { count: 124.0, rate_per_s: 12.4 });
         let rate = Some(0.112_903);

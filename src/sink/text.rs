@@ -50,7 +50,7 @@ fn header(summary: &Summary, style: Style, out: &mut String) {
 }
 
 fn chains(summary: &Summary, style: Style, out: &mut String) {
-    let all = all(summary.totals.chains, &summary.metrics["chain_duration"]);
+    let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
     latencies("CHAINS", &summary.chains, &all, style, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
@@ -60,15 +60,15 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
 }
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
-    let all = all(summary.totals.requests, &summary.metrics["http_req_duration"]);
+    let all = all(summary.totals.requests, summary.metrics.get("http_req_duration"));
     latencies("REQUESTS", &summary.endpoints, &all, style, out);
 }
 
 /// Everything of one kind as one block, from where the summary has its parts.
-fn all(counts: CountBlock, trend: &MetricBlock) -> LatencyBlock {
+fn all(counts: CountBlock, trend: Option<&MetricBlock>) -> LatencyBlock {
     let CountBlock { count, failed, rate_per_s } = counts;
     let mut all = LatencyBlock { count, failed, rate_per_s, ..LatencyBlock::default() };
-    if let MetricBlock::Trend { avg, min, med, p90, p95, p99, p999, max, .. } = *trend {
+    if let Some(&MetricBlock::Trend { avg, min, med, p90, p95, p99, p999, max, .. }) = trend {
         all = LatencyBlock { avg, min, med, p90, p95, p99, p999, max, ..all };
     }
     all
