@@ -106,3 +106,58 @@ fn check_names(
     }
     fault(format!("names {names:?}, the order {ordered:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PublicKeyData};
+
+    use super::*;
+    use crate::ca::jose;
+
+    /// A key that is none of the CSRs'.
+    fn account_key() -> PublicKey {
+        jose::test_key("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+    }
+
+    fn csr(common_name: &str, sans: &[&str], key: &KeyPair) -> Vec<u8> {
+        let sans: Vec<String> = sans.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(sans).expect("names");
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        params.serialize_request(key).expect("a CSR").der().to_vec()
+    }
+
+    fn check_for(der: &[u8], names: &[&str]) -> Result<SubjectPublicKeyInfo, CsrError> {
+        let dns = |name: &&str| Identifier::Dns((*name).to_owned());
+        check(der, &names.iter().map(dns).collect::<Vec<_>>(), &account_key())
+    }
+
+    #[test]
+    fn gives_the_key_of_every_usable_kind() {
+        for algorithm in
+            [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519]
+        {
+            let key = KeyPair::generate_for(algorithm).expect("a key");
+            let found = check_for(&csr("A.com", &["*.B.com"], &key), &["*.b.com", "a.com"]);
+            assert_eq!(found.expect("it is good").der_bytes(), key.der_bytes());
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let key = KeyPair::generate().expect("a key");
+        let good = csr("a.com", &["a.com"], &key);
+        let mut forged = good.clone();
+        *forged.last_mut().expect("bytes") ^= 1;
+        for (der, names, told) in [
+            (b"x".to_vec(), ["a.com"], "not PKCS #10"),
+            ([&good[..], b"x"].concat(), ["a.com"], "after its end"),
+            (forged, ["a.com"], "does not verify"),
+            (good, ["b.com"], "the order {\"b.com\"}"),
+            (csr("a.com", &["127.0.0.1"], &key), ["a.com"], "not a DNS name"),
+        ] {
+            let error = check_for(&der, &names).expect_err(told).to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

@@ -46,3 +46,16 @@ impl Https {
         Ok(Self { config: Arc::new(config), root_pem: root.pem() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_a_root_of_its_own_each_time() {
+        let made = || Https::new(SocketAddr::from(([127, 0, 0, 2], 1))).expect("keys");
+        let (first, second) = (made(), made());
+        assert!(first.root_pem.starts_with("-----BEGIN CERTIFICATE-----"));
+        assert_ne!(first.root_pem, second.root_pem);
+    }
+}

@@ -213,6 +213,14 @@ fn thumbprint(canonical: &str) -> Thumbprint {
     thumbprint
 }
 
+/// An Ed25519 key with the coordinate `x`, for other files' tests.
+#[cfg(test)]
+pub(in crate::ca) fn test_key(x: &str) -> PublicKey {
+    let text = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+    let jwk = crate::ca::json::object(text.as_bytes()).expect("a JWK");
+    PublicKey::from_jwk(&jwk).expect("a key")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,3 +9,6 @@ pub(super) use algorithm::Algorithm;
 pub(super) use error::JoseError;
 pub(super) use jwk::{PublicKey, Thumbprint};
 pub(super) use jws::{Jws, KeyReference};
+
+#[cfg(test)]
+pub(super) use jwk::test_key;

@@ -147,3 +147,55 @@ fn compare(url: &Url, body: &[u8], key_authorization: &str) -> Result<(), Proble
 fn connection_problem(detail: String) -> Problem {
     Problem::new(ErrorType::Connection, detail)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("a URL")
+    }
+
+    #[test]
+    fn only_whitespace_at_the_end_is_forgiven() {
+        let url = url("http://a.com/");
+        for body in ["t.k", "t.k\n", "t.k \r\n"] {
+            assert_eq!(compare(&url, body.as_bytes(), "t.k"), Ok(()), "{body:?}");
+        }
+        for body in ["", " t.k", "t.kk", "t", "T.K"] {
+            let problem = compare(&url, body.as_bytes(), "t.k").expect_err(body);
+            assert_eq!(problem.error_type, ErrorType::Unauthorized);
+        }
+    }
+
+    #[test]
+    fn redirects_stay_with_http() {
+        let from = url("http://a.com/x/y");
+        for (location, to) in [
+            ("/z", "http://a.com/z"),
+            ("z", "http://a.com/x/z"),
+            ("//b.com/z", "http://b.com/z"),
+            ("http://b.com:5002/z?q", "http://b.com:5002/z?q"),
+        ] {
+            assert_eq!(follow(&from, location, 5002), Ok(url(to)), "{location}");
+        }
+        for location in ["https://a.com/", "http://a.com:1/", "http://127.0.0.1/", "ftp://a.com/"] {
+            assert!(follow(&from, location, 5002).is_err(), "{location}");
+        }
+    }
+
+    #[test]
+    fn asks_the_name_for_the_path() {
+        let request = request(&url("http://a.com/x?q#f")).expect("a request");
+        assert_eq!(
+            (request.uri().to_string().as_str(), &request.headers()[HOST]),
+            ("/x?q", &"a.com".parse().expect("a value"))
+        );
+    }
+
+    #[test]
+    fn wildcards_are_not_for_http() {
+        assert!(!Http01.offers(&Identifier::Dns("*.a.com".to_owned())));
+        assert!(Http01.offers(&Identifier::Dns("a.com".to_owned())));
+    }
+}

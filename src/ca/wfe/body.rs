@@ -46,3 +46,17 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
 fn is_jose_json(value: &[u8]) -> bool {
     value.eq_ignore_ascii_case(JOSE_JSON.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_content_type_will_do() {
+        assert!(is_jose_json(b"application/jose+json"));
+        assert!(is_jose_json(b"Application/JOSE+JSON"));
+        for value in ["", "application/json", "application/jose+json; charset=utf-8"] {
+            assert!(!is_jose_json(value.as_bytes()), "{value}");
+        }
+    }
+}

@@ -26,3 +26,19 @@ impl Payload {
             .map_err(|error| Problem::malformed(format!("the payload cannot be read: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn tells_post_as_get_from_an_object() {
+        let (empty, object) = (Payload(vec![]), Payload(b"{}".to_vec()));
+        assert!(empty.is_empty() && empty.require_empty().is_ok());
+        assert!(!object.is_empty() && object.require_empty().is_err());
+        assert!(empty.object::<Value>().is_err());
+        assert_eq!(object.object::<Value>(), Ok(serde_json::json!({})));
+    }
+}

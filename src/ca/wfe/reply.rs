@@ -90,3 +90,29 @@ fn serialize(content_type: &'static str, value: &impl Serialize) -> Reply {
     let body = serde_json::to_vec(value).expect("structs of text, numbers and lists serialise");
     Reply::content(content_type, body)
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::ALLOW;
+
+    use super::*;
+
+    #[test]
+    fn a_problem_brings_its_status_and_headers() {
+        let problem = Problem::malformed("no")
+            .with_status(StatusCode::METHOD_NOT_ALLOWED)
+            .with_header(ALLOW, HeaderValue::from_static("POST"));
+        let response = Reply::from(problem).into_response();
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()[ALLOW], "POST");
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn links_add_up() {
+        let reply = Reply::empty(StatusCode::OK).with_link("u", "up").with_link("i", "index");
+        let response = reply.into_response();
+        let links: Vec<_> = response.headers().get_all(LINK).iter().collect();
+        assert_eq!(links, ["<u>;rel=\"up\"", "<i>;rel=\"index\""]);
+    }
+}
