@@ -11,7 +11,7 @@ use crate::script::engine::HostModules;
 
 pub(super) fn run(args: &ApiArgs) -> Result<Exit, Fatal> {
     let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
-    let engine = script::engine::build(&HostModules::new(), &stdlib, &Limits::default())?;
+    let engine = script::engine::build(&HostModules::new(), &stdlib, &Limits::default());
     let api = Api::new(&engine, &stdlib).map_err(|error| Fatal::script(error.to_string()))?;
     let text = match args.format {
         ApiFormat::Md => api.markdown(),

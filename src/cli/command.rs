@@ -71,8 +71,8 @@ fn command() -> Command {
 
 /// `command` with the options of `T`, but its own description.
 fn with<T: Args>(command: Command) -> Command {
-    let about = command.get_about().cloned();
-    T::augment_args(command).about(about)
+    let about = command.get_about().cloned().unwrap_or_default();
+    T::augment_args(command).about(about).long_about(None)
 }
 
 fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {

@@ -57,7 +57,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     let host_modules = HostModules::new();
     let mut scripts = Vec::with_capacity(sources.len());
     for (path, text) in sources {
-        let engine = script::engine::build(&host_modules, &stdlib, &Limits::default())?;
+        let engine = script::engine::build(&host_modules, &stdlib, &Limits::default());
         let options = LoadedScript::compile(engine, &path, &text)?.options()?;
         let options = ScriptOptions::read(&path, &options)
             .map_err(|error| Fatal::script(format!("{}: options(): {error}", path.display())))?;
@@ -85,7 +85,7 @@ pub(super) fn told(problems: &[Problem]) -> String {
 }
 
 fn checker(stdlib: &StdlibSources) -> Result<Checker<'static>, Fatal> {
-    let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default())?;
+    let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default());
     Ok(Checker::new(engine, stdlib.clone(), host::OPTION_KEYS))
 }
 

@@ -78,7 +78,7 @@ impl<'a> Conductor<'a> {
         let (orders, heard) = watch::channel(first);
         let (sender, reports) = mpsc::unbounded_channel();
         let tickets = Arc::clone(&start.tickets);
-        let mut conductor = Self {
+        let conductor = Self {
             latest: vec![(0, 0); plan.shards],
             plan,
             tickets,

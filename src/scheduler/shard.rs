@@ -66,7 +66,7 @@ impl ShardStart {
         let mut scripts = Vec::with_capacity(plan.scripts.len());
         for source in &plan.scripts {
             let options = source.options.clone();
-            let engine = script::engine::build(&modules, &plan.stdlib, &options.limits)?;
+            let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
             scripts.push(Rc::new(ChainScript { script, options }));
         }

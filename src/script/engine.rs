@@ -1,13 +1,11 @@
 //! A script engine with coyote's modules and limits.
 
-use rhai::module_resolvers::{FileModuleResolver, ModuleResolversCollection, StaticModuleResolver};
-use rhai::{Dynamic, Engine, Module, OptimizationLevel, Scope, Shared};
+use rhai::{Dynamic, Engine, Module, OptimizationLevel, Shared};
 
 use crate::attacker::fiber;
-use crate::error::Fatal;
 use crate::host;
 use crate::plan::options::Limits;
-use crate::script::resolve::StdlibSources;
+use crate::script::resolve::{Resolver, StdlibSources};
 
 /// How often a script that only computes is looked at, in operations.
 const OPERATIONS_PER_CHECK: u64 = 4096;
@@ -49,10 +47,7 @@ impl Default for HostModules {
 }
 
 /// An engine with all host modules and the standard library, and with `limits` always on.
-///
-/// # Errors
-/// When a module of the standard library does not compile (with `--stdlib DIR`).
-pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> Result<Engine, Fatal> {
+pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> Engine {
     let mut engine = bare(limits);
     for module in &modules.global {
         engine.register_global_module(Shared::clone(module));
@@ -60,9 +55,8 @@ pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> 
     for (name, module) in &modules.named {
         engine.register_static_module(*name, Shared::clone(module));
     }
-    let resolver = resolver(&engine, stdlib)?;
-    engine.set_module_resolver(resolver);
-    Ok(engine)
+    engine.set_module_resolver(Resolver::new(stdlib.clone()));
+    engine
 }
 
 fn bare(limits: &Limits) -> Engine {
@@ -85,21 +79,4 @@ fn bare(limits: &Limits) -> Engine {
             verdict.err().map(Dynamic::from)
         });
     engine
-}
-
-/// Finds `import "acme"` in the standard library, and anything else beside the importing script.
-fn resolver(engine: &Engine, stdlib: &StdlibSources) -> Result<ModuleResolversCollection, Fatal> {
-    let mut known = StaticModuleResolver::new();
-    for (name, source) in stdlib {
-        let failed = |error: String| Fatal::script(format!("stdlib/{name}.rhai: {error}"));
-        let mut ast = engine.compile(source).map_err(|error| failed(error.to_string()))?;
-        ast.set_source(format!("stdlib/{name}.rhai"));
-        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
-            .map_err(|error| failed(error.to_string()))?;
-        known.insert(name.clone(), module);
-    }
-    let mut all = ModuleResolversCollection::new();
-    all.push(known);
-    all.push(FileModuleResolver::new());
-    Ok(all)
 }
