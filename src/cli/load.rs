@@ -8,7 +8,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{preflight, summary};
+use crate::cli::{lifecycle, preflight, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -31,14 +31,16 @@ pub(super) fn run(
     }
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     let mut console = Console::new(&plan);
-    let start = shard_start(&plan, &counterparts, None);
+    let mut start = shard_start(&plan, &counterparts, None);
+    start.data = Arc::new(lifecycle::setup(&start)?);
     let started = SystemTime::now();
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        Conductor::run(start, &mut console, &mut signals).await
+        Conductor::run(start.clone(), &mut console, &mut signals).await
     });
     console.finish();
+    lifecycle::teardown(&start);
     summary::conclude(&plan, &result?, started, args.target.summary.as_deref())
 }
 
@@ -109,5 +111,6 @@ pub(super) fn shard_start(
         challenges: Arc::clone(&counterparts.challenges),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
+        data: Arc::default(),
     }
 }

@@ -17,6 +17,7 @@ use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::error::{ErrorKind, Fatal};
+use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;
 use crate::record::recorder::Recorder;
@@ -24,6 +25,7 @@ use crate::record::totals::Totals;
 use crate::scheduler::herd::Herd;
 use crate::scheduler::report::Report;
 use crate::script;
+use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 
@@ -46,6 +48,8 @@ pub struct ShardStart {
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
     pub tickets: Arc<Tickets>,
+    /// What each script's `setup()` returned; empty before it was asked.
+    pub data: Arc<Vec<Plain>>,
 }
 
 /// What a shard measured.
@@ -64,11 +68,12 @@ impl ShardStart {
         script::env::install(&plan.env);
         let modules = HostModules::new();
         let mut scripts = Vec::with_capacity(plan.scripts.len());
-        for source in &plan.scripts {
+        for (at, source) in plan.scripts.iter().enumerate() {
             let options = source.options.clone();
             let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
-            scripts.push(Rc::new(ChainScript { script, options }));
+            let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
+            scripts.push(Rc::new(ChainScript { script, options, data }));
         }
         let client = Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let context = ShardContext {
