@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::attacker::orders::Tickets;
 use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
+use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
 use crate::cli::{lifecycle, preflight, summary};
@@ -23,8 +24,7 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script)?;
-    let embedded = scripts.use_acme() && args.target.directory.is_none();
-    preflight::check_open_files(profile.most_attackers(), embedded)?;
+    preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
@@ -48,6 +48,14 @@ fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
     let known = PROFILES.iter().find(|kind| kind.name == name);
     let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
     (kind.parse)(arguments).map_err(Fatal::usage)
+}
+
+fn opens(scripts: &Scripts, args: &RunArgs) -> Opens {
+    match (scripts.use_challenges(), scripts.use_acme() && args.target.directory.is_none()) {
+        (_, true) => Opens::BothEnds,
+        (true, false) => Opens::Validation,
+        (false, false) => Opens::Connection,
+    }
 }
 
 /// The runtime of the run loop, apart from the shards' own.
@@ -78,7 +86,7 @@ pub(super) fn plan(
     let shards = args.shards.map_or_else(preflight::cores, usize::from).min(attackers);
     RunPlan {
         command: command_line(typed),
-        target: settings.directory.as_ref().map_or_else(String::new, |found| found.url.clone()),
+        target: counterparts.target.clone(),
         scripts: scripts.scripts,
         stdlib: scripts.stdlib,
         profile,

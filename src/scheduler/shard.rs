@@ -22,7 +22,7 @@ use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;
 use crate::record::recorder::Recorder;
 use crate::record::totals::Totals;
-use crate::scheduler::herd::Herd;
+use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
 use crate::script::data::Plain;
@@ -122,18 +122,27 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        herd.follow(*orders.borrow_and_update());
+        let mut short = true;
         loop {
-            let now = *orders.borrow_and_update();
-            herd.follow(now);
+            let phase = ground.orders.get().phase;
             tokio::select! {
-                changed = orders.changed() => if changed.is_err() { break },
+                changed = orders.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    herd.follow(*orders.borrow_and_update());
+                    short = true;
+                }
+                () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, index, reports),
-                () = herd.emptied(), if now.phase != Phase::Run => break,
+                () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
         report(&ground, &herd, index, reports);
     });
-    drop(runtime);
+    // Not dropped: that would wait for key generation that nobody needs any more.
+    runtime.shutdown_background();
     drop(herd);
     let interrupted = ground.interrupted.get();
     let recorder = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
