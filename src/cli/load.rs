@@ -23,6 +23,7 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script)?;
+    summary::check_writable(args.target.summary.as_deref())?;
     let embedded = scripts.use_acme() && args.target.directory.is_none();
     preflight::check_open_files(profile.most_attackers(), embedded)?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
