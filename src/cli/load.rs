@@ -24,6 +24,7 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script)?;
+    summary::check_writable(args.target.summary.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {

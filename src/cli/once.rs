@@ -27,6 +27,7 @@ use crate::sink::style::Style;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script)?;
+    summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         println!("{note}");

@@ -60,7 +60,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
         let engine = script::engine::build(&host_modules, &stdlib, &Limits::default());
         let options = LoadedScript::compile(engine, &path, &text)?.options()?;
         let options = ScriptOptions::read(&path, &options)
-            .map_err(|error| Fatal::script(format!("{}: options(): {error}", path.display())))?;
+            .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
         scripts.push(Script { path, text, options });
     }
     distinct_names(&scripts)?;

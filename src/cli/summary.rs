@@ -48,6 +48,19 @@ pub(super) fn conclude(
     })
 }
 
+/// Makes sure that the file of `--summary` can be written, before there is something to lose.
+///
+/// # Errors
+/// Exit 4 when it cannot.
+pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
+    let Some(path) = file else { return Ok(()) };
+    // An earlier run's summary stays until this one's is complete.
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| {
+        Fatal::setup(format!("cannot write the summary to {}: {error}", path.display()))
+    })
+}
+
 fn windows(starts: &[Duration], took: Duration) -> Vec<StageWindow> {
     let ends = starts.iter().skip(1).chain([&took]);
     let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| StageWindow {

@@ -60,7 +60,7 @@ impl Herd {
         self.ground.orders.set(orders);
         let (index, shards) = self.turn;
         let wanted = if orders.phase == Phase::Run { orders.attackers } else { 0 };
-        self.pending.replace((index..wanted).step_by(shards as usize));
+        *self.pending.borrow_mut() = (index..wanted).step_by(shards as usize);
         for bell in self.members.borrow().values() {
             if orders.phase == Phase::Stop {
                 bell.stop();

@@ -123,7 +123,7 @@ pub(super) fn run(
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         herd.follow(*orders.borrow_and_update());
-        let mut short = true;
+        let mut short = herd.start_some();
         loop {
             let phase = ground.orders.get().phase;
             tokio::select! {
@@ -132,7 +132,7 @@ pub(super) fn run(
                         break;
                     }
                     herd.follow(*orders.borrow_and_update());
-                    short = true;
+                    short = herd.start_some();
                 }
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, index, reports),
