@@ -58,12 +58,22 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     let mut scripts = Vec::with_capacity(sources.len());
     for (path, text) in sources {
         let engine = script::engine::build(&host_modules, &stdlib, &Limits::default());
-        let options = LoadedScript::compile(engine, &path, &text)?.options()?;
+        let mut script = LoadedScript::compile(engine, &path, &text)?;
+        if script.arity("chain").is_none() {
+            let told = "it has cases() and no chain(); this version runs chains only";
+            return Err(Fatal::script(format!("{}: {told}", path.display())));
+        }
+        let options = script.options()?;
         let options = ScriptOptions::read(&path, &options)
             .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
         scripts.push(Script { path, text, options });
     }
     distinct_names(&scripts)?;
+    for script in &scripts {
+        for note in not_yet(script) {
+            eprintln!("{}: {note}", script.path.display());
+        }
+    }
     Ok(Scripts { scripts, stdlib, modules, env })
 }
 
@@ -125,6 +135,18 @@ fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>, Fatal> {
         return Err(failed("it holds no *.rhai file".to_owned()));
     }
     Ok(files)
+}
+
+/// What the script asks for that this version knows but does not do: better told than ignored.
+fn not_yet(script: &Script) -> Vec<&'static str> {
+    let options = &script.options;
+    let asked = [
+        (!options.thresholds.is_empty(), "thresholds are not judged yet"),
+        (!options.columns.is_empty(), "columns are not written yet"),
+        (!options.scenarios.is_empty(), "scenarios are not run yet"),
+        (script.text.contains("fn ready()"), "ready() is not asked yet"),
+    ];
+    asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }
 
 /// Measurements are told apart by chain name.
