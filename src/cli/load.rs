@@ -1,7 +1,6 @@
 //! `hammer`, `seq`, `aseq`: a load profile.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use crate::attacker::orders::Tickets;
 use crate::cli::args::RunArgs;
@@ -34,7 +33,7 @@ pub(super) fn run(
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.data = Arc::new(lifecycle::setup(&start)?);
-    let started = SystemTime::now();
+    let started = summary::Started::now();
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
@@ -42,7 +41,7 @@ pub(super) fn run(
     });
     console.finish();
     lifecycle::teardown(&start);
-    summary::conclude(&plan, &result?, started, args.target.summary.as_deref())
+    summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())
 }
 
 fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {

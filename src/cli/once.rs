@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rhai::Map;
 use tokio::runtime::{Builder, LocalOptions};
@@ -38,7 +38,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let (started, clock) = (summary::Started::now(), Instant::now());
     let (failed, end) = run_all(&ground)?;
     lifecycle::teardown(&start);
     let interrupted = ground.interrupted.get();
@@ -54,7 +54,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         end,
     };
     println!();
-    let exit = summary::conclude(&plan, &result, started, args.target.summary.as_deref())?;
+    let exit = summary::conclude(&plan, &result, &started, args.target.summary.as_deref())?;
     Ok(if failed > 0 && exit == Exit::Ok { Exit::ChainFailed } else { exit })
 }
 

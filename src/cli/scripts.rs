@@ -45,7 +45,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     script::env::install(&env);
     let sources = read_all(&args.scripts)?;
     let mut checker = checker(&stdlib)?;
-    let mut problems = Vec::new();
+    let mut problems = stdlib_problems(&mut checker, args.stdlib.as_deref(), &stdlib);
     let mut modules = BTreeSet::new();
     for (path, text) in &sources {
         problems.extend(checker.script(path, text));
@@ -82,10 +82,23 @@ pub(super) fn problems(
     paths: &[PathBuf],
     stdlib: Option<&Path>,
 ) -> Result<(Vec<Problem>, usize), Fatal> {
-    let mut checker = checker(&script::stdlib::sources(stdlib)?)?;
+    let modules = script::stdlib::sources(stdlib)?;
+    let mut checker = checker(&modules)?;
     let sources = read_all(paths)?;
-    let problems = sources.iter().flat_map(|(path, text)| checker.script(path, text)).collect();
+    let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
+    problems.extend(sources.iter().flat_map(|(path, text)| checker.script(path, text)));
     Ok((problems, sources.len()))
+}
+
+/// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
+fn stdlib_problems(
+    checker: &mut Checker<'_>,
+    folder: Option<&Path>,
+    modules: &StdlibSources,
+) -> Vec<Problem> {
+    let Some(folder) = folder else { return Vec::new() };
+    let path = |name: &String| folder.join(name).with_extension("rhai");
+    modules.iter().flat_map(|(name, text)| checker.module(&path(name), text)).collect()
 }
 
 /// The problems, a line each, and how many they are.

@@ -249,7 +249,11 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     let [sent, received] = [totals.traffic.bytes_out, totals.traffic.bytes_in].map(human::bytes);
     fact("traffic", &format!("{sent} sent, {received} received"), style, out);
     let share = if summary.duration_s > 0.0 { totals.cpu_s / summary.duration_s } else { 0.0 };
-    let cpu = human::millis(totals.cpu_s * 1e3);
+    // The system counts in steps of 10 ms.
+    let cpu = match totals.cpu_s {
+        0.0 => "< 10 ms".to_owned(),
+        cpu_s => human::millis(cpu_s * 1e3),
+    };
     let memory = human::memory(totals.rss_max_bytes);
     let used = format!("{cpu} CPU ({share:.2} cores), {memory} memory");
     fact("coyote", &used, style, out);
