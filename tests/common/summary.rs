@@ -48,6 +48,13 @@ impl Summary {
         self.list("/errors").iter().filter(told).filter_map(|error| error["count"].as_u64()).sum()
     }
 
+    /// The checks that did not always hold.
+    pub(crate) fn failed_checks(&self) -> Vec<&str> {
+        let checks = self.0["checks"].as_object().expect("the schema demands an object");
+        let failed = checks.iter().filter(|(_, check)| check["fails"].as_u64() != Some(0));
+        failed.map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Fails the test unless chains ran and neither a chain, a request nor a check failed.
     #[track_caller]
     pub(crate) fn nothing_failed(&self) {
