@@ -34,16 +34,27 @@ fn json_is_for_tools() {
     let modules = api["modules"].as_array().expect("modules");
     let names: Vec<&str> = modules.iter().filter_map(|module| module["name"].as_str()).collect();
     for name in [
-        "http", "jws", "key", "csr", "codec", "rand", "time", "env", "file", "log", "check", "metric",
-        "attacker", "challenge", "acme",
+        "http",
+        "jws",
+        "key",
+        "csr",
+        "codec",
+        "rand",
+        "time",
+        "env",
+        "file",
+        "log",
+        "check",
+        "metric",
+        "attacker",
+        "challenge",
+        "acme",
     ] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     let http = modules.iter().find(|module| module["name"] == "http").expect("http");
     let functions = http["functions"].as_array().expect("functions");
-    for name in
-        ["get", "head", "post", "put", "patch", "delete", "request", "batch", "raw"]
-    {
+    for name in ["get", "head", "post", "put", "patch", "delete", "request", "batch", "raw"] {
         let found = functions.iter().find(|function| function["name"] == name);
         let found = found.unwrap_or_else(|| panic!("no http::{name}"));
         assert!(found["doc"].as_str().is_some_and(|doc| doc.contains("```rhai")), "http::{name}");

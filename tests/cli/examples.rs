@@ -35,8 +35,10 @@ fn every_example_succeeds_in_a_chain() {
         scratch.write(&format!("{number:03}.rhai"), &text);
     }
 
-    let output = coyote("once --summary").arg(scratch.path("summary.json")).script(scratch.folder()).run();
-    let failed: Vec<&str> = output.stdout.lines().filter(|line| line.contains(": FAILED: ")).collect();
+    let output =
+        coyote("once --summary").arg(scratch.path("summary.json")).script(scratch.folder()).run();
+    let failed: Vec<&str> =
+        output.stdout.lines().filter(|line| line.contains(": FAILED: ")).collect();
     assert!(failed.is_empty(), "{failed:#?}\n{}", output.stderr);
     let output = output.exits(0);
     assert_eq!(output.stdout.matches(": succeeded\n").count(), examples.len());

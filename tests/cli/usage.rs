@@ -7,7 +7,8 @@ use crate::common::scratch::Scratch;
 fn options_before_and_after_the_command_add_up() {
     let scratch = Scratch::new();
     let told = |name: &str| {
-        let text = "fn chain() { log::info(`A=${env::get(\"A\", \"\")} B=${env::get(\"B\", \"\")}`); }";
+        let text =
+            "fn chain() { log::info(`A=${env::get(\"A\", \"\")} B=${env::get(\"B\", \"\")}`); }";
         scratch.write(name, text)
     };
     coyote("-e A=before")
