@@ -29,6 +29,8 @@ pub(super) struct Counterparts {
     pub(super) challenges: Arc<challenge::store::Store>,
     pub(super) client_options: ClientOptions,
     pub(super) directory: Option<Directory>,
+    /// Whom the run is aimed at, for the summary; empty when only the scripts know.
+    pub(super) target: String,
     /// What the user should know was started.
     pub(super) notes: Vec<String>,
     _challenge_server: Option<challenge::server::Server>,
@@ -69,6 +71,10 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         }
         None => args.directory.clone(),
     };
+    let target = match (&ca, &url) {
+        (Some(ca), _) => format!("embedded CA, {}", ca.directory_url()),
+        (None, url) => url.clone().unwrap_or_default(),
+    };
     let version = args.http.into();
     let tls = trust
         .client_config(crate::net::client::HttpVersion::alpn(version))
@@ -82,6 +88,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         challenges,
         client_options,
         directory,
+        target,
         notes,
         _challenge_server: server,
         _ca: ca,

@@ -17,7 +17,7 @@ use crate::attacker::panics;
 use crate::attacker::running::Bell;
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
-use crate::cli::{counterparts, scripts, summary};
+use crate::cli::{counterparts, lifecycle, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::profile::Profile;
 use crate::scheduler::{ObserverFactory, RunEnd, RunResult, Signals};
@@ -34,11 +34,13 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     }
     let profile = Profile::steps([1], None);
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
-    let start = shard_start(&plan, &counterparts, Some(observer()));
+    let mut start = shard_start(&plan, &counterparts, Some(observer()));
+    start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let (started, clock) = (SystemTime::now(), Instant::now());
     let (failed, end) = run_all(&ground)?;
+    lifecycle::teardown(&start);
     let interrupted = ground.interrupted.get();
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let ground = Rc::into_inner(ground).ok_or_else(lost)?;

@@ -162,7 +162,7 @@ impl<'a> Conductor<'a> {
         if cut.is_some_and(|cut| elapsed >= cut) {
             return self.drain();
         }
-        if self.stage_starts.len() <= stage {
+        while self.stage_starts.len() <= stage {
             self.stage_starts.push(elapsed);
         }
         self.most_attackers = self.most_attackers.max(attackers);

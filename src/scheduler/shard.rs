@@ -17,13 +17,15 @@ use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::error::{ErrorKind, Fatal};
+use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;
 use crate::record::recorder::Recorder;
 use crate::record::totals::Totals;
-use crate::scheduler::herd::Herd;
+use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
+use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 
@@ -46,6 +48,8 @@ pub struct ShardStart {
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
     pub tickets: Arc<Tickets>,
+    /// What each script's `setup()` returned; empty before it was asked.
+    pub data: Arc<Vec<Plain>>,
 }
 
 /// What a shard measured.
@@ -64,11 +68,12 @@ impl ShardStart {
         script::env::install(&plan.env);
         let modules = HostModules::new();
         let mut scripts = Vec::with_capacity(plan.scripts.len());
-        for source in &plan.scripts {
+        for (at, source) in plan.scripts.iter().enumerate() {
             let options = source.options.clone();
             let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
-            scripts.push(Rc::new(ChainScript { script, options }));
+            let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
+            scripts.push(Rc::new(ChainScript { script, options, data }));
         }
         let client = Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let context = ShardContext {
@@ -117,18 +122,27 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        herd.follow(*orders.borrow_and_update());
+        let mut short = herd.start_some();
         loop {
-            let now = *orders.borrow_and_update();
-            herd.follow(now);
+            let phase = ground.orders.get().phase;
             tokio::select! {
-                changed = orders.changed() => if changed.is_err() { break },
+                changed = orders.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    herd.follow(*orders.borrow_and_update());
+                    short = herd.start_some();
+                }
+                () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, index, reports),
-                () = herd.emptied(), if now.phase != Phase::Run => break,
+                () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
         report(&ground, &herd, index, reports);
     });
-    drop(runtime);
+    // Not dropped: that would wait for key generation that nobody needs any more.
+    runtime.shutdown_background();
     drop(herd);
     let interrupted = ground.interrupted.get();
     let recorder = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));

@@ -248,7 +248,7 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     let share = if summary.duration_s > 0.0 { totals.cpu_s / summary.duration_s } else { 0.0 };
     let cpu = human::millis(totals.cpu_s * 1e3);
     let memory = human::memory(totals.rss_max_bytes);
-    let used = format!("{cpu} CPU ({} of a core), {memory} memory", human::percent(share));
+    let used = format!("{cpu} CPU ({share:.2} cores), {memory} memory");
     fact("coyote", &used, style, out);
     for warning in &summary.warnings {
         fact("warning", &human::printable(warning), style, out);
