@@ -41,10 +41,12 @@ impl Summary {
         found.unwrap_or_else(|| panic!("no array at {pointer}: {:#}", self.0))
     }
 
-    /// How often errors occurred whose message holds `part`.
-    pub(crate) fn errors(&self, part: &str) -> u64 {
-        let told =
-            |error: &&Value| error["message"].as_str().is_some_and(|text| text.contains(part));
+    /// How many of `what`, `chain` or `request`, failed with a message that holds `part`.
+    pub(crate) fn errors(&self, what: &str, part: &str) -> u64 {
+        let told = |error: &&Value| {
+            error["source"] == what
+                && error["message"].as_str().is_some_and(|text| text.contains(part))
+        };
         self.list("/errors").iter().filter(told).filter_map(|error| error["count"].as_u64()).sum()
     }
 
