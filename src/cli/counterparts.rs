@@ -166,10 +166,12 @@ fn fetch_directory(
     let answer = runtime
         .block_on(client.send(request))
         .map_err(|(error, _)| failed(advice(&error)))?;
-    if answer.status != http::StatusCode::OK {
-        return Err(failed(format!("it answered with status {}", answer.status)));
-    }
     let body = String::from_utf8_lossy(&answer.body).into_owned();
+    if answer.status != http::StatusCode::OK {
+        let (status, start) = (answer.status, beginning(&body));
+        let hint = "is the CA well, and is this the directory's URL?";
+        return Err(failed(format!("it answered with status {status}: `{start}`; {hint}")));
+    }
     check_directory(&body, guard).map_err(|problem| match problem {
         DirectoryProblem::Wrong(why) => failed(why),
         DirectoryProblem::Refused(why) => Fatal::usage(why),
@@ -191,6 +193,12 @@ fn advice(error: &crate::net::error::NetError) -> String {
     format!("{}; {hint}", error.message)
 }
 
+/// As much of `text` as a message can hold, on one line.
+fn beginning(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(60).collect()
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum DirectoryProblem {
     Wrong(String),
@@ -201,8 +209,7 @@ enum DirectoryProblem {
 fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
     let wrong = |why: String| DirectoryProblem::Wrong(why);
     let value: Value = serde_json::from_str(text).map_err(|_| {
-        let start: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let start: String = start.chars().take(60).collect();
+        let start = beginning(text);
         wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
     })?;
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;

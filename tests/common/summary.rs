@@ -41,11 +41,20 @@ impl Summary {
         found.unwrap_or_else(|| panic!("no array at {pointer}: {:#}", self.0))
     }
 
-    /// How often errors occurred whose message holds `part`.
-    pub(crate) fn errors(&self, part: &str) -> u64 {
-        let told =
-            |error: &&Value| error["message"].as_str().is_some_and(|text| text.contains(part));
+    /// How many of `what`, `chain` or `request`, failed with a message that holds `part`.
+    pub(crate) fn errors(&self, what: &str, part: &str) -> u64 {
+        let told = |error: &&Value| {
+            error["source"] == what
+                && error["message"].as_str().is_some_and(|text| text.contains(part))
+        };
         self.list("/errors").iter().filter(told).filter_map(|error| error["count"].as_u64()).sum()
+    }
+
+    /// The checks that did not always hold.
+    pub(crate) fn failed_checks(&self) -> Vec<&str> {
+        let checks = self.0["checks"].as_object().expect("the schema demands an object");
+        let failed = checks.iter().filter(|(_, check)| check["fails"].as_u64() != Some(0));
+        failed.map(|(name, _)| name.as_str()).collect()
     }
 
     /// Fails the test unless chains ran and neither a chain, a request nor a check failed.
