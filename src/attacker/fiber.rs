@@ -25,10 +25,11 @@ use std::time::{Duration, Instant};
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-/// Address space per stack; memory is only used where it is touched.
-const STACK_BYTES: usize = 1024 * 1024;
-/// A script ends with an error when less stack than this is left: host functions need some.
-const STACK_RESERVE_BYTES: usize = 128 * 1024;
+/// Address space for a script's own calls; memory is only used where it is touched.
+const SCRIPT_STACK_BYTES: usize = 1024 * 1024;
+/// A script ends with an error when less stack than this is left, besides what its data may need:
+/// host functions need some.
+const HOST_STACK_BYTES: usize = 128 * 1024;
 /// A script that ran this long without waiting lets the shard's other attackers go on.
 const SLICE: Duration = Duration::from_millis(2);
 
@@ -172,20 +173,26 @@ pub fn check_slice() -> Result<(), Ended> {
 }
 
 /// The free stacks of a shard, last in first out so that warm ones are used again.
-#[derive(Default)]
 pub struct StackPool {
     free: RefCell<Vec<DefaultStack>>,
     live: Cell<usize>,
+    data_bytes: usize,
 }
 
 impl StackPool {
     /// Free stacks kept; each keeps the memory its last script touched.
     const MAX_FREE: usize = 128;
 
+    /// Stacks that leave `data_bytes` for functions that walk a script's data, which recurse as
+    /// deep as the data is nested and cannot be stopped on their way.
+    pub fn new(data_bytes: usize) -> Self {
+        Self { free: RefCell::default(), live: Cell::new(0), data_bytes }
+    }
+
     fn take(&self) -> std::io::Result<DefaultStack> {
         let stack = match self.free.borrow_mut().pop() {
             Some(stack) => stack,
-            None => DefaultStack::new(STACK_BYTES)?,
+            None => DefaultStack::new(SCRIPT_STACK_BYTES + self.data_bytes)?,
         };
         self.live.set(self.live.get() + 1);
         Ok(stack)
@@ -226,7 +233,7 @@ impl<T: 'static> Fiber<T> {
         let stack = pool.take()?;
         let frame = Box::new(Frame {
             yielder: Cell::new(None),
-            stack_floor: stack.limit().get() + STACK_RESERVE_BYTES,
+            stack_floor: stack.limit().get() + HOST_STACK_BYTES + pool.data_bytes,
             stopping: Cell::new(false),
             slice_start: Cell::new(None),
             cpu_used: Cell::new(Duration::ZERO),

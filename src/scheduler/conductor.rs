@@ -21,6 +21,9 @@ use crate::scheduler::watcher::Watcher;
 /// What shards get to end their chains when they are told to stop.
 const STOP_GRACE: Duration = Duration::from_millis(900);
 
+/// A shard's stack, besides what data may need: Rust's default.
+const SHARD_STACK_BYTES: usize = 2 * 1024 * 1024;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {
@@ -102,11 +105,14 @@ impl<'a> Conductor<'a> {
         reports: &mpsc::UnboundedSender<Report>,
     ) -> Result<Ends, Fatal> {
         let mut ends = Vec::with_capacity(self.plan.shards);
+        // What attackers keep is dropped on the shard's own stack.
+        let stack_bytes = SHARD_STACK_BYTES + self.plan.data_stack_bytes();
         for index in 0..self.plan.shards {
             let (done, end) = oneshot::channel();
             let (start, heard, reports) = (start.clone(), heard.clone(), reports.clone());
             std::thread::Builder::new()
                 .name(format!("shard-{index}"))
+                .stack_size(stack_bytes)
                 .spawn(move || done.send(shard::run(&start, index, heard, &reports)).ok())
                 .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
             ends.push(end);

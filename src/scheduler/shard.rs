@@ -89,7 +89,7 @@ impl ShardStart {
         Ok(Ground {
             context: Rc::new(context),
             scripts,
-            stacks: Rc::new(StackPool::default()),
+            stacks: Rc::new(StackPool::new(plan.data_stack_bytes())),
             orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
             tickets: Arc::clone(&self.tickets),
             interrupted: Cell::new(0),
