@@ -1,4 +1,8 @@
-//! The program as people type it: options, commands, exit codes, what it prints and writes.
+//! What a script may do to others: nothing. And how a run ends when it is told to.
 
 #[path = "../common/mod.rs"]
 mod common;
+mod fairness;
+mod fibers;
+mod hostile;
+mod stop;
