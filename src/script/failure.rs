@@ -94,7 +94,9 @@ impl Place {
                 format!("{}{}, in {}{}", file(script), at(outer), file(&self.source), at(inner))
             }
             (_, false, false) => format!("{}{}", file(script), at(inner)),
-            (Some(outer), true, false) if !outer.is_none() => format!("{}{}", file(script), at(outer)),
+            (Some(outer), true, false) if !outer.is_none() => {
+                format!("{}{}", file(script), at(outer))
+            }
             _ => file(script),
         }
     }
