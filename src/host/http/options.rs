@@ -7,6 +7,7 @@ use rhai::{Dynamic, Map};
 
 use crate::error::HostError;
 use crate::host::convert::{Options, into_bytes, type_word};
+use crate::host::json::to_json;
 
 /// What the map may hold.
 pub const KEYS: &[&str] = &[
@@ -224,10 +225,7 @@ pub(super) fn body_bytes(value: Dynamic) -> Result<(Vec<u8>, Option<HeaderValue>
         return Ok((Vec::new(), None));
     }
     if value.is_map() || value.is_array() {
-        let json = serde_json::to_vec(&value).map_err(|error| {
-            HostError::argument(format!("the body cannot be written as JSON: {error}"))
-        })?;
-        return Ok((json, Some(HeaderValue::from_static("application/json"))));
+        return Ok((to_json(&value)?, Some(HeaderValue::from_static("application/json"))));
     }
     let word = type_word(&value);
     let bytes = into_bytes(value).map_err(|_| {
