@@ -25,8 +25,11 @@ use std::time::{Duration, Instant};
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-/// Address space per stack; memory is only used where it is touched.
-const STACK_BYTES: usize = 1024 * 1024;
+/// Address space per stack. Chains touch some 20 KB of it, and only what is touched is memory. The
+/// rest is there because Rhai drops, copies, compares and prints nested data recursively, past every
+/// limit but that of sizes: 20,000 levels (the default limits of arrays and maps) of the costliest,
+/// comparing, need most of this.
+pub const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// A script ends with an error when less stack than this is left: host functions need some.
 const STACK_RESERVE_BYTES: usize = 128 * 1024;
 /// A script that ran this long without waiting lets the shard's other attackers go on.
@@ -171,6 +174,15 @@ pub fn check_slice() -> Result<(), Ended> {
     }
 }
 
+fn new_stack() -> std::io::Result<DefaultStack> {
+    let stack = DefaultStack::new(STACK_BYTES)?;
+    let (floor, top) = (stack.limit().get(), stack.base().get());
+    // SAFETY: the range is this stack's own mapping, page-aligned, and the advice changes nothing that
+    // a program can read. Without it, one touched page could make two megabytes resident.
+    unsafe { libc::madvise(floor as *mut libc::c_void, top - floor, libc::MADV_NOHUGEPAGE) };
+    Ok(stack)
+}
+
 /// The free stacks of a shard, last in first out so that warm ones are used again.
 #[derive(Default)]
 pub struct StackPool {
@@ -185,7 +197,7 @@ impl StackPool {
     fn take(&self) -> std::io::Result<DefaultStack> {
         let stack = match self.free.borrow_mut().pop() {
             Some(stack) => stack,
-            None => DefaultStack::new(STACK_BYTES)?,
+            None => new_stack()?,
         };
         self.live.set(self.live.get() + 1);
         Ok(stack)

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
@@ -107,6 +108,8 @@ impl<'a> Conductor<'a> {
             let (start, heard, reports) = (start.clone(), heard.clone(), reports.clone());
             std::thread::Builder::new()
                 .name(format!("shard-{index}"))
+                // What attackers remember is dropped here, however deeply a script nested it.
+                .stack_size(STACK_BYTES)
                 .spawn(move || done.send(shard::run(&start, index, heard, &reports)).ok())
                 .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
             ends.push(end);
