@@ -8,6 +8,7 @@ use std::time::Duration;
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use rhai::Dynamic;
 
 use crate::attacker::context::{ShardContext, chain_seed};
 use crate::attacker::fiber::StackPool;
@@ -24,6 +25,18 @@ pub struct ChainScript {
     pub script: LoadedScript,
     /// What its `options()` says.
     pub options: ScriptOptions,
+    /// What its `setup()` returned, as a view.
+    pub data: Dynamic,
+}
+
+impl ChainScript {
+    /// What function `name` is called with: the data of `setup()` if it takes any.
+    pub fn arguments(&self, name: &str) -> Vec<Dynamic> {
+        match self.script.arity(name) {
+            Some(1) => vec![self.data.clone()],
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What the attackers of one shard live on.

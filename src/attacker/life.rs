@@ -78,17 +78,9 @@ pub async fn run_chain(
     let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
     let start = Instant::now();
     let script = Rc::clone(&ground.scripts[index]);
-    let end = match begin(ground, attacker, bell, &script, place, number) {
-        Ok(running) => match running.await {
-            Ok(end) => end,
-            Err(payload) => {
-                let told = panics::take_last();
-                let failure = crate::script::failure::panicked(payload.as_ref(), told);
-                ChainEnd::Failed(failure)
-            }
-        },
-        Err(failure) => ChainEnd::Failed(failure),
-    };
+    let body = |script: &ChainScript| script.script.call("chain", script.arguments("chain"));
+    let end = run_in_fiber(ground, attacker, bell, &script, place, number, body).await;
+    let end = end.unwrap_or_else(ChainEnd::Failed);
     let error = match &end {
         ChainEnd::Succeeded => None,
         ChainEnd::Failed(failure) => Some(failure.describe()),
@@ -101,14 +93,19 @@ pub async fn run_chain(
     end
 }
 
-fn begin(
+/// Runs `body` with `script` where it can wait: on a fiber, in the context of a chain.
+///
+/// # Errors
+/// When there is no stack or HTTP client for it, or when it panics.
+pub async fn run_in_fiber<T: 'static>(
     ground: &Rc<Ground>,
     attacker: &Rc<Attacker>,
     bell: &Rc<Bell>,
     script: &Rc<ChainScript>,
     place: Place,
     number: u64,
-) -> Result<RunningChain<ChainEnd>, Failure> {
+    body: impl FnOnce(&ChainScript) -> T + 'static,
+) -> Result<T, Failure> {
     let own_client = ground.context.settings.connections == Connections::Chain;
     let client = own_client
         .then(|| Client::new(&ground.context.client_options))
@@ -122,8 +119,8 @@ fn begin(
         folder: Rc::clone(script.script.folder()),
         client,
     });
-    let body = Rc::clone(script);
-    let run = move || body.script.call("chain", ());
+    let called = Rc::clone(script);
+    let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
         let live = ground.stacks.live();
         Failure::new(format!(
@@ -131,7 +128,9 @@ fn begin(
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))
     })?;
-    Ok(RunningChain::new(fiber, context, Rc::clone(bell)))
+    RunningChain::new(fiber, context, Rc::clone(bell))
+        .await
+        .map_err(|payload| crate::script::failure::panicked(payload.as_ref(), panics::take_last()))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

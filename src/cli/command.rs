@@ -45,7 +45,9 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_value_name("COMMAND")
-        .override_usage("coyote [OPTIONS] COMMAND\n       coyote --script scripts/new_authz.rhai hammer 100");
+        .override_usage(
+            "coyote [OPTIONS] COMMAND\n       coyote --script scripts/new_authz.rhai hammer 100",
+        );
     for kind in PROFILES {
         let arguments = Arg::new(PROFILE_ARGUMENTS).value_name(kind.usage).num_args(0..);
         let profile = Command::new(kind.name)

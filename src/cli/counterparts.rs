@@ -29,6 +29,8 @@ pub(super) struct Counterparts {
     pub(super) challenges: Arc<challenge::store::Store>,
     pub(super) client_options: ClientOptions,
     pub(super) directory: Option<Directory>,
+    /// Whom the run is aimed at, for the summary; empty when only the scripts know.
+    pub(super) target: String,
     /// What the user should know was started.
     pub(super) notes: Vec<String>,
     _challenge_server: Option<challenge::server::Server>,
@@ -69,6 +71,10 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         }
         None => args.directory.clone(),
     };
+    let target = match (&ca, &url) {
+        (Some(ca), _) => format!("embedded CA, {}", ca.directory_url()),
+        (None, url) => url.clone().unwrap_or_default(),
+    };
     let version = args.http.into();
     let tls = trust
         .client_config(crate::net::client::HttpVersion::alpn(version))
@@ -82,6 +88,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         challenges,
         client_options,
         directory,
+        target,
         notes,
         _challenge_server: server,
         _ca: ca,
@@ -133,14 +140,8 @@ fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa,
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }
 
-fn fetch_directory(
-    text: &str,
-    options: &ClientOptions,
-    guard: &Guard,
-) -> Result<Directory, Fatal> {
-    let failed = |why: String| {
-        Fatal::setup(format!("cannot use the ACME directory {text}: {why}"))
-    };
+fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result<Directory, Fatal> {
+    let failed = |why: String| Fatal::setup(format!("cannot use the ACME directory {text}: {why}"));
     let url = Url::parse(text).map_err(|error| failed(error.to_string()))?;
     let mut headers = HeaderMap::new();
     headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
@@ -156,13 +157,14 @@ fn fetch_directory(
         .build()
         .map_err(|error| failed(error.to_string()))?;
     let client = Client::new(options).map_err(|error| failed(error.message))?;
-    let answer = runtime
-        .block_on(client.send(request))
-        .map_err(|(error, _)| failed(advice(&error)))?;
-    if answer.status != http::StatusCode::OK {
-        return Err(failed(format!("it answered with status {}", answer.status)));
-    }
+    let answer =
+        runtime.block_on(client.send(request)).map_err(|(error, _)| failed(advice(&error)))?;
     let body = String::from_utf8_lossy(&answer.body).into_owned();
+    if answer.status != http::StatusCode::OK {
+        let (status, start) = (answer.status, beginning(&body));
+        let hint = "is the CA well, and is this the directory's URL?";
+        return Err(failed(format!("it answered with status {status}: `{start}`; {hint}")));
+    }
     check_directory(&body, guard).map_err(|problem| match problem {
         DirectoryProblem::Wrong(why) => failed(why),
         DirectoryProblem::Refused(why) => Fatal::usage(why),
@@ -178,10 +180,18 @@ fn advice(error: &crate::net::error::NetError) -> String {
         ErrorKind::Tls => "give the root that it is issued by with --ca-cert, or use --insecure",
         ErrorKind::Timeout => "the CA accepts connections but does not answer",
         ErrorKind::Protocol => "is it https:// instead of http://, or another port?",
-        ErrorKind::Closed => "is it https:// instead of http://, or a proxy without a CA behind it?",
+        ErrorKind::Closed => {
+            "is it https:// instead of http://, or a proxy without a CA behind it?"
+        }
         _ => return error.message.clone(),
     };
     format!("{}; {hint}", error.message)
+}
+
+/// As much of `text` as a message can hold, on one line.
+fn beginning(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(60).collect()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -194,8 +204,7 @@ enum DirectoryProblem {
 fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
     let wrong = |why: String| DirectoryProblem::Wrong(why);
     let value: Value = serde_json::from_str(text).map_err(|_| {
-        let start: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let start: String = start.chars().take(60).collect();
+        let start = beginning(text);
         wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
     })?;
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
@@ -205,8 +214,9 @@ fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
             return Err(wrong(format!("it has no URL `{field}` (RFC 8555 section 7.1.1)")));
         }
     }
-    let urls = object.values().filter_map(Value::as_str).filter_map(|text| Url::parse(text).ok());
-    let refusal = urls.filter_map(|url| guard.refusal(url.host_str()?)).next();
+    let mut urls =
+        object.values().filter_map(Value::as_str).filter_map(|text| Url::parse(text).ok());
+    let refusal = urls.find_map(|url| guard.refusal(url.host_str()?));
     refusal.map_or(Ok(()), |why| Err(DirectoryProblem::Refused(why)))
 }
 

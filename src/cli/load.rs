@@ -1,14 +1,14 @@
 //! `hammer`, `seq`, `aseq`: a load profile.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use crate::attacker::orders::Tickets;
 use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
+use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{preflight, summary};
+use crate::cli::{lifecycle, preflight, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -23,29 +23,39 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script)?;
-    let embedded = scripts.use_acme() && args.target.directory.is_none();
-    preflight::check_open_files(profile.most_attackers(), embedded)?;
+    summary::check_writable(args.target.summary.as_deref())?;
+    preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     let mut console = Console::new(&plan);
-    let start = shard_start(&plan, &counterparts, None);
-    let started = SystemTime::now();
+    let mut start = shard_start(&plan, &counterparts, None);
+    start.data = Arc::new(lifecycle::setup(&start)?);
+    let started = summary::Started::now();
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        Conductor::run(start, &mut console, &mut signals).await
+        Conductor::run(start.clone(), &mut console, &mut signals).await
     });
     console.finish();
-    summary::conclude(&plan, &result?, started, args.target.summary.as_deref())
+    lifecycle::teardown(&start);
+    summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())
 }
 
 fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
     let known = PROFILES.iter().find(|kind| kind.name == name);
     let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
     (kind.parse)(arguments).map_err(Fatal::usage)
+}
+
+fn opens(scripts: &Scripts, args: &RunArgs) -> Opens {
+    match (scripts.use_challenges(), scripts.use_acme() && args.target.directory.is_none()) {
+        (_, true) => Opens::BothEnds,
+        (true, false) => Opens::Validation,
+        (false, false) => Opens::Connection,
+    }
 }
 
 /// The runtime of the run loop, apart from the shards' own.
@@ -76,8 +86,8 @@ pub(super) fn plan(
     let shards = args.shards.map_or_else(preflight::cores, usize::from).min(attackers);
     RunPlan {
         command: command_line(typed),
-        target: settings.directory.as_ref().map_or_else(String::new, |found| found.url.clone()),
-        scripts: scripts.scripts,
+        target: counterparts.target.clone(),
+        scripts: scripts.list,
         stdlib: scripts.stdlib,
         profile,
         iterations: args.iterations,
@@ -109,5 +119,6 @@ pub(super) fn shard_start(
         challenges: Arc::clone(&counterparts.challenges),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
+        data: Arc::default(),
     }
 }

@@ -6,6 +6,7 @@ mod ca;
 mod check;
 mod command;
 mod counterparts;
+mod lifecycle;
 mod load;
 mod once;
 mod preflight;

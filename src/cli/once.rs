@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rhai::Map;
 use tokio::runtime::{Builder, LocalOptions};
@@ -17,7 +17,7 @@ use crate::attacker::panics;
 use crate::attacker::running::Bell;
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
-use crate::cli::{counterparts, scripts, summary};
+use crate::cli::{counterparts, lifecycle, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::profile::Profile;
 use crate::scheduler::{ObserverFactory, RunEnd, RunResult, Signals};
@@ -27,17 +27,20 @@ use crate::sink::style::Style;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script)?;
+    summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         println!("{note}");
     }
     let profile = Profile::steps([1], None);
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
-    let start = shard_start(&plan, &counterparts, Some(observer()));
+    let mut start = shard_start(&plan, &counterparts, Some(observer()));
+    start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
-    let (started, clock) = (SystemTime::now(), Instant::now());
+    let (started, clock) = (summary::Started::now(), Instant::now());
     let (failed, end) = run_all(&ground)?;
+    lifecycle::teardown(&start);
     let interrupted = ground.interrupted.get();
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let ground = Rc::into_inner(ground).ok_or_else(lost)?;
@@ -51,7 +54,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         end,
     };
     println!();
-    let exit = summary::conclude(&plan, &result, started, args.target.summary.as_deref())?;
+    let exit = summary::conclude(&plan, &result, &started, args.target.summary.as_deref())?;
     Ok(if failed > 0 && exit == Exit::Ok { Exit::ChainFailed } else { exit })
 }
 

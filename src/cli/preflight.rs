@@ -17,18 +17,31 @@ pub(super) fn raise_open_files() -> u64 {
     rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(u64::MAX, |(soft, _)| soft)
 }
 
+/// What an attacker's chain opens in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opens {
+    /// A connection.
+    Connection,
+    /// As well, the connection by which the CA validates its challenge.
+    Validation,
+    /// Both ends of both, since the CA is in this process.
+    BothEnds,
+}
+
 /// Refuses a run for which too few files may be open.
 ///
 /// # Errors
 /// Exit 4 with the number needed.
-pub(super) fn check_open_files(attackers: u32, embedded_ca: bool) -> Result<(), Fatal> {
-    enough(raise_open_files(), attackers, embedded_ca)
+pub(super) fn check_open_files(attackers: u32, opens: Opens) -> Result<(), Fatal> {
+    enough(raise_open_files(), attackers, opens)
 }
 
-/// Each attacker needs a connection; the embedded CA needs its other end, and both ends of the
-/// connection that validates a challenge while the attacker waits.
-fn enough(allowed: u64, attackers: u32, embedded_ca: bool) -> Result<(), Fatal> {
-    let per_attacker = if embedded_ca { 4 } else { 2 };
+fn enough(allowed: u64, attackers: u32, opens: Opens) -> Result<(), Fatal> {
+    let per_attacker = match opens {
+        Opens::Connection => 1,
+        Opens::Validation => 2,
+        Opens::BothEnds => 4,
+    };
     let needed = BASE_FILES + u64::from(attackers) * per_attacker;
     if needed <= allowed {
         return Ok(());
@@ -45,8 +58,9 @@ mod tests {
 
     #[test]
     fn too_few_files_are_told_with_the_number_needed() {
-        assert_eq!(enough(1024, 400, false), Ok(()));
-        let told = enough(1024, 10_000, true).expect_err("too few").message;
+        assert_eq!(enough(1024, 400, Opens::Validation), Ok(()));
+        assert_eq!(enough(10_100, 10_000, Opens::Connection), Ok(()));
+        let told = enough(1024, 10_000, Opens::BothEnds).expect_err("too few").message;
         assert!(told.contains("40100") && told.contains("1024"), "{told}");
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn options_after_command(command: &Command, arguments: &[OsString]) -
         if matches!(text.as_ref(), "--" | "--help" | "-h" | "--version" | "-V") {
             return arguments.to_vec();
         }
-        at += if takes_next_word(command, &text) { 2 } else { 1 };
+        // Its value, if it has one, would be taken for the command: clap tells what is wrong with it.
+        let Some(words) = words_of_option(command, &text) else { return arguments.to_vec() };
+        at += words;
     }
     let Some(name) = rest.get(at) else { return arguments.to_vec() };
     let mut reordered = vec![program.clone(), name.clone()];
@@ -27,22 +29,21 @@ pub(super) fn options_after_command(command: &Command, arguments: &[OsString]) -
     reordered
 }
 
-/// Whether the option `text` has its value in the next word.
-fn takes_next_word(command: &Command, text: &str) -> bool {
-    let known = match text.strip_prefix("--") {
-        Some(long) if long.contains('=') => return false,
-        Some(long) => command.get_arguments().find(|option| option.get_long() == Some(long)),
-        None => {
-            let mut letters = text[1..].chars();
-            let letter = letters.next();
-            // `-sFILE` holds its value itself.
-            if letters.next().is_some() {
-                return false;
-            }
-            command.get_arguments().find(|option| option.get_short() == letter)
-        }
+/// How many words the option `text` takes, itself included; `None` for an unknown one.
+fn words_of_option(command: &Command, text: &str) -> Option<usize> {
+    let named = text.strip_prefix("--");
+    let (known, holds_its_value) = if let Some(named) = named {
+        let name = named.split('=').next();
+        (command.get_arguments().find(|option| option.get_long() == name), named.contains('='))
+    } else {
+        let mut letters = text[1..].chars();
+        let letter = letters.next();
+        // `-sFILE` holds its value itself.
+        let known = command.get_arguments().find(|option| option.get_short() == letter);
+        (known, letters.next().is_some())
     };
-    known.is_some_and(|option| option.get_action().takes_values())
+    let takes_next_word = known?.get_action().takes_values() && !holds_its_value;
+    Some(if takes_next_word { 2 } else { 1 })
 }
 
 #[cfg(test)]
@@ -63,7 +64,10 @@ mod tests {
     #[test]
     fn options_move_behind_the_command() {
         assert_eq!(reordered("coyote -s a hammer 5 -s b"), "coyote hammer -s a 5 -s b");
-        assert_eq!(reordered("coyote --script a --insecure seq 1 2"), "coyote seq --script a --insecure 1 2");
+        assert_eq!(
+            reordered("coyote --script a --insecure seq 1 2"),
+            "coyote seq --script a --insecure 1 2"
+        );
         assert_eq!(reordered("coyote --script=a once"), "coyote once --script=a");
         assert_eq!(reordered("coyote -sa once"), "coyote once -sa");
     }
@@ -72,5 +76,11 @@ mod tests {
     fn without_command_nothing_moves() {
         assert_eq!(reordered("coyote --script a"), "coyote --script a");
         assert_eq!(reordered("coyote --help"), "coyote --help");
+    }
+
+    #[test]
+    fn an_unknown_option_is_left_for_clap_to_name() {
+        assert_eq!(reordered("coyote --sript a once"), "coyote --sript a once");
+        assert_eq!(reordered("coyote -x a once"), "coyote -x a once");
     }
 }

@@ -12,6 +12,20 @@ use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::style::Style;
 use crate::sink::text;
 
+/// The moment when a run began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Started {
+    at: SystemTime,
+    usage: ProcessUsage,
+}
+
+impl Started {
+    /// It begins now.
+    pub(super) fn now() -> Self {
+        Self { at: SystemTime::now(), usage: ProcessUsage::now() }
+    }
+}
+
 /// Shows what a run measured, and returns the run's exit code.
 ///
 /// # Errors
@@ -19,17 +33,17 @@ use crate::sink::text;
 pub(super) fn conclude(
     plan: &RunPlan,
     result: &RunResult,
-    started: SystemTime,
+    started: &Started,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
-        started,
+        started: started.at,
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
         stages: windows(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
-        usage: ProcessUsage::now(),
+        usage: ProcessUsage::now().since(started.usage),
     };
     let summary = Summary::build(&result.totals, &info);
     print!("{}", text::render(&summary, Style::of_stdout()));
@@ -45,6 +59,19 @@ pub(super) fn conclude(
     Ok(match result.end {
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
+    })
+}
+
+/// Makes sure that the file of `--summary` can be written, before there is something to lose.
+///
+/// # Errors
+/// Exit 4 when it cannot.
+pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
+    let Some(path) = file else { return Ok(()) };
+    // An earlier run's summary stays until this one's is complete.
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| {
+        Fatal::setup(format!("cannot write the summary to {}: {error}", path.display()))
     })
 }
 

@@ -52,6 +52,7 @@ mod api {
 /// The module, for the registry.
 pub fn module() -> rhai::Module {
     let mut module = rhai::exported_module!(api);
-    module.set_custom_type::<crate::error::HostError>("HostError");
+    let doc = "/// Why a host function failed, as `catch (err)` sees it.";
+    module.set_custom_type_with_comments::<crate::error::HostError>("HostError", &[doc]);
     module
 }

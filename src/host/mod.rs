@@ -28,6 +28,7 @@ pub mod rand;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
+pub mod view;
 
 /// Makes a script module.
 pub type MakeModule = fn() -> rhai::Module;
@@ -51,7 +52,8 @@ pub const MODULES: &[(&str, MakeModule)] = &[
 ];
 
 /// What scripts can call without a module's name: `sleep`, and the members of an error.
-pub const GLOBALS: &[(&str, MakeModule)] = &[("pause", pause::module), ("errors", errors::module)];
+pub const GLOBALS: &[(&str, MakeModule)] =
+    &[("pause", pause::module), ("errors", errors::module), ("view", view::module)];
 
 /// The options that a function's trailing map may have, for `coyote check`.
 pub const OPTION_KEYS: &[(&str, &[&str])] = &[

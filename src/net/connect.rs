@@ -185,7 +185,7 @@ impl Resolve for Resolver {
     }
 }
 
-/// A session cache that notes when it is first asked, which is when the ClientHello is built: the
+/// A session cache that notes when it is first asked, which is when the `ClientHello` is built: the
 /// moment between TCP and TLS.
 #[derive(Debug)]
 struct TimedSessions(ClientSessionMemoryCache);

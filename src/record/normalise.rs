@@ -50,6 +50,11 @@ fn token_end(bytes: &[u8], from: usize) -> usize {
 fn push_token(bytes: &[u8], span: std::ops::Range<usize>, token: &str, out: &mut String) {
     // Not after a capital: HTTP/2.
     let in_path = matches!(bytes[..span.start], [.., before, b'/'] if !before.is_ascii_uppercase());
+    // A place in a script is the same each time, and the first thing its author wants to know.
+    if bytes[..span.start].ends_with(b".rhai:") {
+        out.push_str(token);
+        return;
+    }
     // An address with its port: the host says who failed, the port is often ours.
     if let Some((host, port)) = token.split_once(':')
         && host.bytes().filter(|&b| b == b'.').count() == 3
@@ -183,6 +188,7 @@ mod tests {
             "badSignatureAlgorithm, externalAccountRequired, userActionRequired",
             "connect to 10.20.30.40:443 refused",
             "new-authz of /acme/v2/new-authz",
+            "no such order (new_authz.rhai:112:34, in acme.rhai:1207:5)",
             "größer als 1 €",
         ] {
             assert_eq!(normalised(message), message);

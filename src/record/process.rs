@@ -17,6 +17,12 @@ pub struct ProcessUsage {
 }
 
 impl ProcessUsage {
+    /// What was used since `earlier`; memory stays the most there ever was.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self { cpu: self.cpu.saturating_sub(earlier.cpu), ..self }
+    }
+
     /// Reads it now; figures that the system does not tell are zero.
     pub fn now() -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();

@@ -128,26 +128,26 @@ impl<'a> Conductor<'a> {
                 ended = &mut ends => break Some(ended),
                 () = wait_until(phase_until) => match phase {
                     Phase::Run => phase_until = self.advance(),
-                    Phase::Drain => phase_until = self.stop(),
+                    Phase::Drain => phase_until = Some(self.stop()),
                     Phase::Stop => break None,
                 },
-                () = tickets.exhausted(), if phase == Phase::Run => phase_until = self.drain(),
+                () = tickets.exhausted(), if phase == Phase::Run => phase_until = Some(self.drain()),
                 () = signals.next() => match phase {
                     Phase::Run => {
                         self.watcher.note("stopping: running chains may end (Ctrl-C again stops at once)");
-                        phase_until = self.drain();
+                        phase_until = Some(self.drain());
                     }
                     Phase::Drain | Phase::Stop => {
                         end = RunEnd::Interrupted;
-                        phase_until = self.stop();
+                        phase_until = Some(self.stop());
                     }
                 },
-                Some(report) = self.reports.recv() => self.hear(report),
+                Some(report) = self.reports.recv() => self.hear(&report),
                 _ = second.tick() => self.tick(),
             }
         };
         while let Ok(report) = self.reports.try_recv() {
-            self.hear(report);
+            self.hear(&report);
         }
         self.result(ended, end)
     }
@@ -157,12 +157,12 @@ impl<'a> Conductor<'a> {
         let elapsed = self.start.elapsed();
         let cut = self.plan.duration;
         let Moment::Run { stage, attackers, until } = self.plan.profile.at(elapsed) else {
-            return self.drain();
+            return Some(self.drain());
         };
         if cut.is_some_and(|cut| elapsed >= cut) {
-            return self.drain();
+            return Some(self.drain());
         }
-        if self.stage_starts.len() <= stage {
+        while self.stage_starts.len() <= stage {
             self.stage_starts.push(elapsed);
         }
         self.most_attackers = self.most_attackers.max(attackers);
@@ -175,18 +175,18 @@ impl<'a> Conductor<'a> {
     }
 
     /// Starts no more chains; returns when running ones are to be stopped.
-    fn drain(&mut self) -> Option<Instant> {
+    fn drain(&mut self) -> Instant {
         self.orders.send_modify(|orders| orders.phase = Phase::Drain);
-        Some(Instant::now() + self.plan.stop_timeout)
+        Instant::now() + self.plan.stop_timeout
     }
 
     /// Stops running chains; returns when those that do not are given up.
-    fn stop(&mut self) -> Option<Instant> {
+    fn stop(&mut self) -> Instant {
         self.orders.send_modify(|orders| orders.phase = Phase::Stop);
-        Some(Instant::now() + STOP_GRACE)
+        Instant::now() + STOP_GRACE
     }
 
-    fn hear(&mut self, report: Report) {
+    fn hear(&mut self, report: &Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
     }
@@ -211,13 +211,17 @@ impl<'a> Conductor<'a> {
         let mut totals = Totals::new(Arc::new(self.plan.labels()));
         let mut interrupted = 0;
         match ended {
-            None => self.watcher.note(
-                "a shard did not stop within a second; what it measured is missing below",
-            ),
+            None => self
+                .watcher
+                .note("a shard did not stop within a second; what it measured is missing below"),
             Some(shards) => {
                 for shard in shards {
-                    let lost = |_| Fatal::setup("internal: a shard's thread died");
-                    let shard = shard.map_err(lost)??;
+                    let Ok(shard) = shard else {
+                        self.watcher
+                            .note("a shard's thread died; what it measured is missing below");
+                        continue;
+                    };
+                    let shard = shard?;
                     totals.merge(&shard.totals);
                     interrupted += shard.interrupted;
                 }

@@ -2,8 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::iter::StepBy;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 use tokio::sync::Notify;
@@ -13,6 +16,11 @@ use crate::attacker::life::live;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::running::Bell;
 
+/// Attackers started in one go, and the pause after that: 5,000 a second by each shard. Ten thousand
+/// first requests in the same millisecond would measure the listen queue of the CA, not the CA.
+const START_AT_ONCE: usize = 25;
+pub(super) const START_PAUSE: Duration = Duration::from_millis(5);
+
 type Members = Rc<RefCell<HashMap<u32, Rc<Bell>>>>;
 
 /// The attackers of one shard.
@@ -21,6 +29,8 @@ pub(super) struct Herd {
     /// This shard and all shards: attacker ids are dealt out in turn.
     turn: (u32, u32),
     members: Members,
+    /// Ids that are wanted and may still have to be started.
+    pending: RefCell<StepBy<Range<u32>>>,
     emptied: Rc<Notify>,
     common_headers: Arc<HeaderMap>,
 }
@@ -30,7 +40,8 @@ impl Herd {
         let common_headers = Arc::new(ground.context.settings.headers_of(0));
         let turn = (index as u32, shards as u32);
         let emptied = Rc::new(Notify::new());
-        Self { ground, turn, members: Members::default(), emptied, common_headers }
+        let pending = RefCell::new((0..0).step_by(1));
+        Self { ground, turn, members: Members::default(), pending, emptied, common_headers }
     }
 
     pub(super) fn size(&self) -> u32 {
@@ -44,18 +55,12 @@ impl Herd {
         }
     }
 
-    /// Follows new orders: starts attackers that are missing, tells the others to look.
+    /// Follows new orders: attackers that are missing become pending, the others are told to look.
     pub(super) fn follow(&self, orders: Orders) {
         self.ground.orders.set(orders);
-        if orders.phase == Phase::Run {
-            let (index, shards) = self.turn;
-            let ids = (index..orders.attackers).step_by(shards as usize);
-            for id in ids {
-                if !self.members.borrow().contains_key(&id) {
-                    self.spawn(id);
-                }
-            }
-        }
+        let (index, shards) = self.turn;
+        let wanted = if orders.phase == Phase::Run { orders.attackers } else { 0 };
+        *self.pending.borrow_mut() = (index..wanted).step_by(shards as usize);
         for bell in self.members.borrow().values() {
             if orders.phase == Phase::Stop {
                 bell.stop();
@@ -63,6 +68,21 @@ impl Herd {
                 bell.ring();
             }
         }
+    }
+
+    /// Starts a few of the attackers that are missing; false when there are none left.
+    pub(super) fn start_some(&self) -> bool {
+        for _ in 0..START_AT_ONCE {
+            let next = {
+                let members = self.members.borrow();
+                self.pending.borrow_mut().find(|id| !members.contains_key(id))
+            };
+            match next {
+                Some(id) => self.spawn(id),
+                None => return false,
+            }
+        }
+        true
     }
 
     fn spawn(&self, id: u32) {

@@ -17,13 +17,15 @@ use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::error::{ErrorKind, Fatal};
+use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;
 use crate::record::recorder::Recorder;
 use crate::record::totals::Totals;
-use crate::scheduler::herd::Herd;
+use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
+use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 
@@ -46,6 +48,8 @@ pub struct ShardStart {
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
     pub tickets: Arc<Tickets>,
+    /// What each script's `setup()` returned; empty before it was asked.
+    pub data: Arc<Vec<Plain>>,
 }
 
 /// What a shard measured.
@@ -64,13 +68,15 @@ impl ShardStart {
         script::env::install(&plan.env);
         let modules = HostModules::new();
         let mut scripts = Vec::with_capacity(plan.scripts.len());
-        for source in &plan.scripts {
+        for (at, source) in plan.scripts.iter().enumerate() {
             let options = source.options.clone();
             let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
-            scripts.push(Rc::new(ChainScript { script, options }));
+            let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
+            scripts.push(Rc::new(ChainScript { script, options, data }));
         }
-        let client = Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
+        let client =
+            Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let context = ShardContext {
             settings: Arc::clone(&plan.settings),
             client,
@@ -94,7 +100,8 @@ impl ShardStart {
 
 fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
     let Some(directory) = &plan.settings.directory else { return Ok(None) };
-    let wrong = |why: String| Fatal::setup(format!("{} is no ACME directory: {why}", directory.url));
+    let wrong =
+        |why: String| Fatal::setup(format!("{} is no ACME directory: {why}", directory.url));
     let value: Dynamic =
         serde_json::from_str(&directory.text).map_err(|error| wrong(error.to_string()))?;
     value.try_cast().map(Some).ok_or_else(|| wrong("it is no JSON object".to_owned()))
@@ -117,18 +124,27 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        herd.follow(*orders.borrow_and_update());
+        let mut short = herd.start_some();
         loop {
-            let now = *orders.borrow_and_update();
-            herd.follow(now);
+            let phase = ground.orders.get().phase;
             tokio::select! {
-                changed = orders.changed() => if changed.is_err() { break },
+                changed = orders.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    herd.follow(*orders.borrow_and_update());
+                    short = herd.start_some();
+                }
+                () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, index, reports),
-                () = herd.emptied(), if now.phase != Phase::Run => break,
+                () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
         report(&ground, &herd, index, reports);
     });
-    drop(runtime);
+    // Not dropped: that would wait for key generation that nobody needs any more.
+    runtime.shutdown_background();
     drop(herd);
     let interrupted = ground.interrupted.get();
     let recorder = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
@@ -138,12 +154,7 @@ pub(super) fn run(
     Ok(ShardEnd { totals: recorder.finish(), interrupted })
 }
 
-fn report(
-    ground: &Ground,
-    herd: &Herd,
-    shard: usize,
-    reports: &mpsc::UnboundedSender<Report>,
-) {
+fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {
     let attackers = herd.size();
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);

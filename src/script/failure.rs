@@ -49,10 +49,13 @@ pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
     loop {
         let (inner, position) = match current {
             EvalAltResult::ErrorInFunctionCall(_, source, inner, position) => {
-                place.enter_function(source, inner.position());
+                source.clone_into(&mut place.source);
                 (inner, *position)
             }
-            EvalAltResult::ErrorInModule(_, inner, position) => (inner, *position),
+            EvalAltResult::ErrorInModule(module, inner, position) => {
+                place.source.clone_from(module);
+                (inner, *position)
+            }
             _ => break,
         };
         place.outer.get_or_insert(position);
@@ -82,10 +85,6 @@ struct Place {
 }
 
 impl Place {
-    fn enter_function(&mut self, source: &str, _position: Position) {
-        source.clone_into(&mut self.source);
-    }
-
     fn text(&self, script: &str, innermost: &EvalAltResult) -> String {
         let file = |source: &str| source.rsplit('/').next().unwrap_or(source).to_owned();
         let inner = innermost.position();
@@ -95,7 +94,9 @@ impl Place {
                 format!("{}{}, in {}{}", file(script), at(outer), file(&self.source), at(inner))
             }
             (_, false, false) => format!("{}{}", file(script), at(inner)),
-            (Some(outer), true, false) if !outer.is_none() => format!("{}{}", file(script), at(outer)),
+            (Some(outer), true, false) if !outer.is_none() => {
+                format!("{}{}", file(script), at(outer))
+            }
             _ => file(script),
         }
     }

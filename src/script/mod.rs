@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod check;
+pub mod data;
 pub mod engine;
 pub mod env;
 pub mod failure;

@@ -120,18 +120,21 @@ fn stages(summary: &Summary, style: Style, out: &mut String) {
     if summary.stages.len() < 2 {
         return;
     }
-    let columns = ["chains/s", "failed", "med", "p95", "requests/s", "failed", "med", "p95"];
+    let columns = ["chains/s", "failed", "med", "p95", "requests/s", "failed", "p95"];
     let mut table = Table::new("STAGES", &columns);
     for stage in summary.stages.iter().take(MAX_ROWS) {
-        let cells = [&stage.totals.chains, &stage.totals.requests].into_iter().flat_map(|block| {
-            [
-                Cell::plain(human::rate(block.rate_per_s)),
-                Cell::failures(block.failed),
-                Cell::millis(block.med),
-                Cell::millis(block.p95),
-            ]
-        });
-        table.row(&stage.name, cells.collect());
+        let (chains, requests) = (&stage.totals.chains, &stage.totals.requests);
+        // No median of requests: with it the stages' names would not fit beside the figures.
+        let cells = vec![
+            Cell::plain(human::rate(chains.rate_per_s)),
+            Cell::failures(chains.failed),
+            Cell::millis(chains.med),
+            Cell::millis(chains.p95),
+            Cell::plain(human::rate(requests.rate_per_s)),
+            Cell::failures(requests.failed),
+            Cell::millis(requests.p95),
+        ];
+        table.row(&stage.name, cells);
     }
     out.push('\n');
     table.render(style, WIDTH, out);
@@ -246,9 +249,13 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     let [sent, received] = [totals.traffic.bytes_out, totals.traffic.bytes_in].map(human::bytes);
     fact("traffic", &format!("{sent} sent, {received} received"), style, out);
     let share = if summary.duration_s > 0.0 { totals.cpu_s / summary.duration_s } else { 0.0 };
-    let cpu = human::millis(totals.cpu_s * 1e3);
+    // The system counts in steps of 10 ms.
+    let cpu = match totals.cpu_s {
+        0.0 => "< 10 ms".to_owned(),
+        cpu_s => human::millis(cpu_s * 1e3),
+    };
     let memory = human::memory(totals.rss_max_bytes);
-    let used = format!("{cpu} CPU ({} of a core), {memory} memory", human::percent(share));
+    let used = format!("{cpu} CPU ({share:.2} cores), {memory} memory");
     fact("coyote", &used, style, out);
     for warning in &summary.warnings {
         fact("warning", &human::printable(warning), style, out);

@@ -477,6 +477,7 @@ fn batch_call(entry: Dynamic) -> Result<Call, HostError> {
 /// The module, for the registry.
 pub fn module() -> rhai::Module {
     let mut module = rhai::exported_module!(api);
-    module.set_custom_type::<Response>("Response");
+    let doc = "/// An answer, with what it took to get it.";
+    module.set_custom_type_with_comments::<Response>("Response", &[doc]);
     module
 }

@@ -1,0 +1,249 @@
+//! Read-only views of what `setup()` returned: indexing and iterating copy nothing else.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, ImmutableString, Map};
+
+use crate::error::HostError;
+use crate::host::convert::{ScriptResult, throw};
+use crate::script::data::Plain;
+
+/// An array or a map that cannot be changed; copying it copies a pointer.
+#[derive(Debug, Clone)]
+pub struct View(Rc<Items>);
+
+#[derive(Debug)]
+enum Items {
+    List(Vec<Dynamic>),
+    Object(BTreeMap<ImmutableString, Dynamic>),
+}
+
+impl View {
+    /// The data as a script of this thread sees it: arrays and maps as views, the rest as it is.
+    pub fn of(data: &Plain) -> Dynamic {
+        match data {
+            Plain::Nothing => Dynamic::UNIT,
+            Plain::Bool(value) => (*value).into(),
+            Plain::Int(value) => (*value).into(),
+            Plain::Float(value) => (*value).into(),
+            Plain::Text(text) => text.as_str().into(),
+            Plain::Bytes(bytes) => Dynamic::from_blob(bytes.clone()),
+            Plain::List(items) => {
+                Dynamic::from(Self(Rc::new(Items::List(items.iter().map(Self::of).collect()))))
+            }
+            Plain::Object(members) => {
+                let member = |(key, value): (&String, &Plain)| (key.into(), Self::of(value));
+                Dynamic::from(Self(Rc::new(Items::Object(members.iter().map(member).collect()))))
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &*self.0 {
+            Items::List(items) => items.len(),
+            Items::Object(members) => members.len(),
+        }
+    }
+
+    fn at(&self, index: i64) -> ScriptResult<Dynamic> {
+        let Items::List(items) = &*self.0 else {
+            return Err(throw(HostError::argument(format!("a map has no element {index}"))));
+        };
+        // As in Rhai's arrays, negative numbers count from the end.
+        let place = if index < 0 { index + items.len() as i64 } else { index };
+        let found = usize::try_from(place).ok().and_then(|place| items.get(place));
+        found.cloned().ok_or_else(|| {
+            let message = format!("no element {index} in a list of {}", items.len());
+            throw(HostError::argument(message))
+        })
+    }
+
+    fn member(&self, key: &str) -> Dynamic {
+        match &*self.0 {
+            Items::Object(members) => members.get(key).cloned().unwrap_or_default(),
+            Items::List(_) => Dynamic::UNIT,
+        }
+    }
+
+    fn keys(&self) -> Array {
+        match &*self.0 {
+            Items::Object(members) => members.keys().cloned().map(Into::into).collect(),
+            Items::List(_) => Array::new(),
+        }
+    }
+
+    fn contains(&self, wanted: &str) -> bool {
+        match &*self.0 {
+            Items::Object(members) => members.contains_key(wanted),
+            Items::List(items) => items.iter().any(|item| {
+                item.as_immutable_string_ref().is_ok_and(|text| text.as_str() == wanted)
+            }),
+        }
+    }
+
+    /// A copy that a script may change.
+    fn copy(&self) -> Dynamic {
+        let own = |item: &Dynamic| match item.read_lock::<Self>() {
+            Some(view) => view.copy(),
+            None => item.clone(),
+        };
+        match &*self.0 {
+            Items::List(items) => items.iter().map(own).collect::<Array>().into(),
+            Items::Object(members) => {
+                let member =
+                    |(key, item): (&ImmutableString, &Dynamic)| (key.as_str().into(), own(item));
+                members.iter().map(member).collect::<Map>().into()
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        self.copy().to_string()
+    }
+}
+
+impl IntoIterator for View {
+    type Item = Dynamic;
+    type IntoIter = ViewIter;
+
+    fn into_iter(self) -> ViewIter {
+        ViewIter { view: self, next: 0 }
+    }
+}
+
+/// The elements of a list, or the keys of a map.
+pub struct ViewIter {
+    view: View,
+    next: usize,
+}
+
+impl Iterator for ViewIter {
+    type Item = Dynamic;
+
+    fn next(&mut self) -> Option<Dynamic> {
+        let found = match &*self.view.0 {
+            Items::List(items) => items.get(self.next).cloned(),
+            Items::Object(members) => members.keys().nth(self.next).cloned().map(Into::into),
+        };
+        self.next += 1;
+        found
+    }
+}
+
+/// What `setup()` returned, as `chain(data)` and `teardown(data)` see it. Arrays and maps in it can be
+/// read like Rhai's own (`data.names[0]`, `for name in data.names`, `"k" in data`) but not changed.
+#[export_module]
+mod api {
+    use super::View;
+    use crate::host::convert::ScriptResult;
+    use rhai::{Array, Dynamic};
+
+    /// How many elements or members there are.
+    ///
+    /// # Example
+    /// ```rhai
+    /// fn count(data) { data.names.len() }
+    /// ```
+    #[rhai_fn(global, name = "len", pure)]
+    pub fn len(view: &mut View) -> i64 {
+        view.len() as i64
+    }
+
+    /// The names of a map's members; empty for a list.
+    ///
+    /// # Example
+    /// ```rhai
+    /// fn names(data) { data.keys() }
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn keys(view: &mut View) -> Array {
+        view.keys()
+    }
+
+    /// Whether a map has that member, or a list that string; also as `"k" in data`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// fn knows(data, name) { data.names.contains(name) }
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn contains(view: &mut View, wanted: &str) -> bool {
+        view.contains(wanted)
+    }
+
+    /// A copy of it all that may be changed.
+    ///
+    /// # Example
+    /// ```rhai
+    /// fn longer(data) { let names = data.names.copy(); names.push("one more"); names }
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn copy(view: &mut View) -> Dynamic {
+        view.copy()
+    }
+
+    /// An element by its number; negative ones count from the end. Errors: `argument`.
+    #[rhai_fn(global, index_get, pure, return_raw)]
+    pub fn at(view: &mut View, index: i64) -> ScriptResult<Dynamic> {
+        view.at(index)
+    }
+
+    /// A member by its name, or `()`; also as `data.name`.
+    #[rhai_fn(global, index_get, pure)]
+    pub fn member(view: &mut View, key: &str) -> Dynamic {
+        view.member(key)
+    }
+
+    /// The value as text.
+    ///
+    /// # Example
+    /// ```rhai
+    /// fn show(data) { print(data); }
+    /// ```
+    #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
+    pub fn text(view: &mut View) -> String {
+        view.text()
+    }
+}
+
+/// The module, for the registry.
+pub fn module() -> rhai::Module {
+    let mut module = rhai::exported_module!(api);
+    module.set_custom_type::<View>("View");
+    module.set_iterable::<View>();
+    module
+}
+
+#[cfg(test)]
+mod tests {
+    use rhai::{Engine, Scope};
+
+    use super::*;
+
+    fn eval<T: Clone + 'static>(script: &str) -> T {
+        let mut engine = Engine::new();
+        engine.register_global_module(module().into());
+        let source: Dynamic = engine
+            .eval(r#"#{ names: ["a", "b"], deep: #{ n: 1, list: [#{ x: 2 }] } }"#)
+            .expect("data");
+        let mut scope = Scope::new();
+        scope.push_constant("data", View::of(&Plain::copy(&source, "data").expect("plain")));
+        engine.eval_with_scope(&mut scope, script).expect("a value")
+    }
+
+    #[test]
+    fn views_read_like_arrays_and_maps() {
+        assert_eq!(eval::<i64>("data.deep.list[0].x + data[\"deep\"].n"), 3);
+        assert_eq!(eval::<String>("let s = \"\"; for n in data.names { s += n; } s"), "ab");
+        assert_eq!(eval::<String>("data.names[-1]"), "b");
+        assert!(eval::<bool>("\"deep\" in data && data.names.contains(\"a\")"));
+        assert!(eval::<bool>("data.nothing == () && data.names.len() == 2"));
+    }
+
+    #[test]
+    fn a_copy_may_be_changed() {
+        assert_eq!(eval::<i64>("let c = data.copy(); c.names.push(\"c\"); c.names.len()"), 3);
+    }
+}

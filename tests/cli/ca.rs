@@ -1,0 +1,78 @@
+//! `coyote ca`, and the CA that a run without `--directory` starts.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::common::coyote::coyote;
+use crate::common::openssl::{certificates_in, verifies};
+use crate::common::ports::free_port;
+use crate::common::scratch::{Scratch, own_script};
+
+#[test]
+fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
+    let (scratch, http_port) = (Scratch::new(), free_port());
+    let mut ca = coyote("ca --addr 127.0.0.1:0 --root-cert")
+        .arg(scratch.path("root.pem"))
+        .words("--https-root")
+        .arg(scratch.path("https.pem"))
+        .words(&format!("--http-port {http_port}"))
+        .start();
+    let directory = ca.first_line();
+    assert!(directory.starts_with("https://127.0.0.1:"), "{directory}");
+
+    let output = coyote("once --directory")
+        .arg(&directory)
+        .words("--ca-cert")
+        .arg(scratch.path("https.pem"))
+        .words(&format!("--http-port {http_port}"))
+        .script(&own_script("new_cert.rhai"))
+        .run()
+        .exits(0);
+    let root = fs::read_to_string(scratch.path("root.pem")).expect("--root-cert wrote it");
+    verifies(&scratch, &certificates_in(&output.stdout), &root);
+
+    let asked = std::time::Instant::now();
+    ca.terminate();
+    ca.finish().exits(0);
+    assert!(asked.elapsed() < Duration::from_secs(2), "it took {:?} to end", asked.elapsed());
+}
+
+#[test]
+fn over_plain_http_every_profile_runs_and_ctrl_c_ends_it() {
+    let (scratch, http_port) = (Scratch::new(), free_port());
+    let line = format!("ca --addr 127.0.0.1:0 --plain --http-port {http_port}");
+    let mut ca = coyote(&line).start();
+    let directory = ca.first_line();
+    assert!(directory.starts_with("http://127.0.0.1:"), "{directory}");
+    for profile in ["hammer 10 --duration 1s", "seq 500ms 2 6 3", "aseq 3 7 400ms"] {
+        let path = scratch.path("summary.json");
+        coyote(profile)
+            .words(&format!("--directory {directory} --http-port {http_port} --summary"))
+            .arg(&path)
+            .script(&own_script("new_authz.rhai"))
+            .run()
+            .exits(0);
+        let summary = scratch.summary("summary.json");
+        summary.nothing_failed();
+        assert_eq!(summary.0["target"], directory.as_str());
+    }
+    ca.interrupt();
+    ca.finish().exits(0);
+}
+
+#[test]
+fn in_process_it_speaks_https_when_asked() {
+    let script = own_script("new_cert.rhai");
+    let output = coyote("once --ca-tls").script(&script).run().exits(0);
+    let output = output.shows(&["embedded CA: https://127.0.0.1:", "--> POST https://127.0.0.1:"]);
+    assert_eq!(certificates_in(&output.stdout).len(), 2);
+}
+
+#[test]
+fn scripts_that_only_use_http_start_none() {
+    let scratch = Scratch::new();
+    let script = scratch.write("plain.rhai", "fn chain() { sleep(0.001); }");
+    let output = coyote("once").script(&script).run().exits(0);
+    assert!(!output.stdout.contains("embedded CA"), "{}", output.stdout);
+    assert!(!output.stdout.contains("challenge server"), "{}", output.stdout);
+}

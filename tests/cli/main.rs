@@ -1,0 +1,13 @@
+//! The program as people type it: options, commands, exit codes, what it prints and writes.
+
+mod api;
+mod ca;
+mod check;
+#[path = "../common/mod.rs"]
+mod common;
+mod connections;
+mod examples;
+mod mix;
+mod once;
+mod profiles;
+mod usage;

@@ -1,0 +1,8 @@
+//! Against Debian's Pebble, which `tests/run` starts: the scripts as they are, with every profile,
+//! while Pebble rejects 5 % of all nonces.
+
+mod certificate;
+#[path = "../common/mod.rs"]
+mod common;
+mod pebble;
+mod profiles;
