@@ -31,7 +31,7 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
 }
 
 fn of_script(name: &str, script: &str, attackers: u64, most_kib: f64) -> Outcome<Vec<Row>> {
-    let empty = herd(script, 1, "4s", Duration::from_secs(1), Duration::from_secs(1))?;
+    let empty = herd(script, 1, "6s", Duration::from_secs(1), Duration::from_secs(4))?;
     let herd = herd(script, attackers, DURATION, FROM, WINDOW)?;
     let each = (herd.resident_kib - empty.resident_kib) / attackers as f64;
     let each_at_most = (herd.peak_kib - empty.peak_kib) / attackers as f64;
@@ -79,18 +79,23 @@ fn herd(
     let mut running =
         Running::spawn(&mut run.hammer(&cores.measured, attackers, ["--duration", end]))?;
     sleep(from);
-    let (first, cpu_before) = (server.elapsed(), running.cpu_so_far()?);
+    let cpu_before = running.cpu_so_far()?;
     sleep(window);
-    let (last, cpu_after) = (server.elapsed(), running.cpu_so_far()?);
+    let cpu_after = running.cpu_so_far()?;
     let (resident_kib, peak_kib) = running.resident_kib()?;
     running.finish()?;
-    let rate = rate_between(&server.counts()?, first, last).ok_or("the server counted nothing")?;
+    let rate = rate(&server.counts()?, attackers).ok_or("the server counted too little")?;
     Ok(Herd { rate, resident_kib, peak_kib, cpu_s: cpu_after - cpu_before })
 }
 
-/// Requests a second, from the first count after `first` to the last before `last`.
-fn rate_between(counts: &[(f64, f64)], first: f64, last: f64) -> Option<f64> {
-    let (from, before) = counts.iter().find(|(at, _)| *at >= first)?;
-    let (to, after) = counts.iter().rfind(|(at, _)| *at <= last)?;
-    Some((after - before) / (to - from))
+/// Requests a second, once the herd has connected. The herd's requests come in waves, since all
+/// started together: so the time of whole waves counts, from the middle of one to that of another.
+fn rate(counts: &[(f64, u64)], attackers: u64) -> Option<f64> {
+    let waves = counts.last()?.1 / attackers;
+    let (first, last) = (2, waves.checked_sub(1).filter(|last| *last > 2)?);
+    let middle = |wave: u64| {
+        let requests = wave * attackers + attackers / 2;
+        counts.iter().find(|(_, count)| *count >= requests).map(|(at, _)| *at)
+    };
+    Some(((last - first) * attackers) as f64 / (middle(last)? - middle(first)?))
 }

@@ -54,7 +54,7 @@ impl Pebble {
         let dns = format!("127.0.0.1:{dns}");
         let mut names = on_cores(cores, "pebble-challtestsrv");
         names.args(["-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", &dns]);
-        names.args(["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""]);
+        names.args(["-http01", "", "-https01", "", "-tlsalpn01", ""]);
         names.args(["-management", &format!("127.0.0.1:{}", free_port()?)]).stdout(Stdio::null());
         let mut pebble = on_cores(cores, "pebble");
         pebble.arg("-config").arg(file("config.json")).args(["-dnsserver", &dns]);

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,15 +21,17 @@ use crate::Outcome;
 use crate::process::{Running, role};
 
 const BODY_BYTES: usize = 200;
-const COUNT_EVERY: Duration = Duration::from_millis(250);
+const COUNT_EVERY: Duration = Duration::from_millis(20);
 
 /// The server as seen by the measuring process.
 pub(crate) struct Server {
     running: Running,
     port: u16,
-    started: Instant,
-    lines: BufReader<std::process::ChildStdout>,
+    counts: JoinHandle<Vec<Count>>,
 }
+
+/// Seconds since the server's start, and requests until then.
+type Count = (f64, u64);
 
 impl Server {
     /// Starts one on `cores`.
@@ -39,29 +42,27 @@ impl Server {
         let mut lines = BufReader::new(stdout);
         let mut line = String::new();
         lines.read_line(&mut line)?;
-        Ok(Self { running, port: line.trim().parse()?, started: Instant::now(), lines })
+        // Read as they come, so that the server never waits for room in the pipe.
+        let counts = std::thread::spawn(|| {
+            lines.lines().map_while(Result::ok).filter_map(|line| read_count(&line)).collect()
+        });
+        Ok(Self { running, port: line.trim().parse()?, counts })
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
 
-    /// Seconds since its start, by which it counts.
-    pub(crate) fn elapsed(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-
-    /// Stops it and returns what it counted: seconds since its start, and requests so far.
-    pub(crate) fn counts(mut self) -> Outcome<Vec<(f64, f64)>> {
+    /// Stops it and returns what it counted.
+    pub(crate) fn counts(mut self) -> Outcome<Vec<Count>> {
         self.running.child.kill()?;
-        let mut counts = Vec::new();
-        for line in self.lines.lines() {
-            let line = line?;
-            let (at, count) = line.split_once(' ').ok_or("the server counts in pairs")?;
-            counts.push((at.parse()?, count.parse()?));
-        }
-        Ok(counts)
+        self.counts.join().map_err(|_| "the server cannot be read".into())
     }
+}
+
+fn read_count(line: &str) -> Option<Count> {
+    let (at, requests) = line.split_once(' ')?;
+    Some((at.parse().ok()?, requests.parse().ok()?))
 }
 
 /// The role: prints its port, then its counts.
