@@ -25,11 +25,13 @@ use std::time::{Duration, Instant};
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-/// Address space for a script's own calls; memory is only used where it is touched.
-const SCRIPT_STACK_BYTES: usize = 1024 * 1024;
-/// A script ends with an error when less stack than this is left, besides what its data may need:
-/// host functions need some.
-const HOST_STACK_BYTES: usize = 128 * 1024;
+/// Address space per stack. Chains touch some 20 KB of it, and only what is touched is memory. The
+/// rest is there because Rhai drops, copies, compares and prints nested data recursively, past every
+/// limit but that of sizes: 20,000 levels (the default limits of arrays and maps) of the costliest,
+/// comparing, need most of this.
+pub const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// A script ends with an error when less stack than this is left: host functions need some.
+const STACK_RESERVE_BYTES: usize = 128 * 1024;
 /// A script that ran this long without waiting lets the shard's other attackers go on.
 const SLICE: Duration = Duration::from_millis(2);
 
@@ -172,27 +174,30 @@ pub fn check_slice() -> Result<(), Ended> {
     }
 }
 
+fn new_stack() -> std::io::Result<DefaultStack> {
+    let stack = DefaultStack::new(STACK_BYTES)?;
+    let (floor, top) = (stack.limit().get(), stack.base().get());
+    // SAFETY: the range is this stack's own mapping, page-aligned, and the advice changes nothing that
+    // a program can read. Without it, one touched page could make two megabytes resident.
+    unsafe { libc::madvise(floor as *mut libc::c_void, top - floor, libc::MADV_NOHUGEPAGE) };
+    Ok(stack)
+}
+
 /// The free stacks of a shard, last in first out so that warm ones are used again.
+#[derive(Default)]
 pub struct StackPool {
     free: RefCell<Vec<DefaultStack>>,
     live: Cell<usize>,
-    data_bytes: usize,
 }
 
 impl StackPool {
     /// Free stacks kept; each keeps the memory its last script touched.
     const MAX_FREE: usize = 128;
 
-    /// Stacks that leave `data_bytes` for functions that walk a script's data, which recurse as
-    /// deep as the data is nested and cannot be stopped on their way.
-    pub fn new(data_bytes: usize) -> Self {
-        Self { free: RefCell::default(), live: Cell::new(0), data_bytes }
-    }
-
     fn take(&self) -> std::io::Result<DefaultStack> {
         let stack = match self.free.borrow_mut().pop() {
             Some(stack) => stack,
-            None => DefaultStack::new(SCRIPT_STACK_BYTES + self.data_bytes)?,
+            None => new_stack()?,
         };
         self.live.set(self.live.get() + 1);
         Ok(stack)
@@ -233,7 +238,7 @@ impl<T: 'static> Fiber<T> {
         let stack = pool.take()?;
         let frame = Box::new(Frame {
             yielder: Cell::new(None),
-            stack_floor: stack.limit().get() + HOST_STACK_BYTES + pool.data_bytes,
+            stack_floor: stack.limit().get() + STACK_RESERVE_BYTES,
             stopping: Cell::new(false),
             slice_start: Cell::new(None),
             cpu_used: Cell::new(Duration::ZERO),

@@ -128,9 +128,9 @@ pub async fn run_in_fiber<T: 'static>(
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))
     })?;
-    RunningChain::new(fiber, context, Rc::clone(bell)).await.map_err(|payload| {
-        crate::script::failure::panicked(payload.as_ref(), panics::take_last())
-    })
+    RunningChain::new(fiber, context, Rc::clone(bell))
+        .await
+        .map_err(|payload| crate::script::failure::panicked(payload.as_ref(), panics::take_last()))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

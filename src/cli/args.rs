@@ -1,4 +1,6 @@
 //! The options of each command, as clap reads them.
+// The comments are the help that users see on a terminal, where backticks are noise.
+#![allow(clippy::doc_markdown)]
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -188,7 +190,9 @@ fn parse_port(text: &str) -> Result<PortArg, String> {
     if text == "off" {
         return Ok(PortArg::Off);
     }
-    text.parse().map(PortArg::Port).map_err(|_| format!("`{text}` is no port; write 0 to 65535, or off"))
+    text.parse()
+        .map(PortArg::Port)
+        .map_err(|_| format!("`{text}` is no port; write 0 to 65535, or off"))
 }
 
 fn parse_env(text: &str) -> Result<(String, String), String> {

@@ -2,24 +2,43 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 
 use clap::{Arg, ArgMatches, Args, Command};
 
+use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, CaArgs, CheckArgs, RunArgs};
 use crate::cli::{api, ca, check, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 
+/// What Rust exits with after a panic, whose message has been printed.
+const PANICKED: u8 = 101;
+
 /// The positional arguments of a profile's command.
 pub(super) const PROFILE_ARGUMENTS: &str = "arguments";
 
 /// Runs the command line and returns its exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main() -> ExitCode {
     panics::install();
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Scripts' `options()` run on this thread, and what they return may be nested deeply.
+    let thread = std::thread::Builder::new().name("coyote".to_owned()).stack_size(STACK_BYTES);
+    let ended =
+        thread.spawn(|| run(&std::env::args_os().collect::<Vec<_>>())).map(JoinHandle::join);
+    match ended {
+        Ok(Ok(code)) => code,
+        Ok(Err(_panic)) => ExitCode::from(PANICKED),
+        Err(error) => {
+            eprintln!("coyote: cannot start a thread: {error}");
+            ExitCode::from(Exit::Setup as u8)
+        }
+    }
+}
+
+fn run(arguments: &[OsString]) -> ExitCode {
     let command = command();
-    let reordered = reorder::options_after_command(&command, &arguments);
+    let reordered = reorder::options_after_command(&command, arguments);
     let matches = match command.try_get_matches_from(reordered) {
         Ok(matches) => matches,
         Err(error) => {
@@ -58,7 +77,9 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_value_name("COMMAND")
-        .override_usage("coyote [OPTIONS] COMMAND\n       coyote --script scripts/new_authz.rhai hammer 100");
+        .override_usage(
+            "coyote [OPTIONS] COMMAND\n       coyote --script scripts/new_authz.rhai hammer 100",
+        );
     for kind in PROFILES {
         let arguments = Arg::new(PROFILE_ARGUMENTS).value_name(kind.usage).num_args(0..);
         let profile = Command::new(kind.name)

@@ -140,14 +140,8 @@ fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa,
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }
 
-fn fetch_directory(
-    text: &str,
-    options: &ClientOptions,
-    guard: &Guard,
-) -> Result<Directory, Fatal> {
-    let failed = |why: String| {
-        Fatal::setup(format!("cannot use the ACME directory {text}: {why}"))
-    };
+fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result<Directory, Fatal> {
+    let failed = |why: String| Fatal::setup(format!("cannot use the ACME directory {text}: {why}"));
     let url = Url::parse(text).map_err(|error| failed(error.to_string()))?;
     let mut headers = HeaderMap::new();
     headers.insert(http::header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
@@ -163,9 +157,8 @@ fn fetch_directory(
         .build()
         .map_err(|error| failed(error.to_string()))?;
     let client = Client::new(options).map_err(|error| failed(error.message))?;
-    let answer = runtime
-        .block_on(client.send(request))
-        .map_err(|(error, _)| failed(advice(&error)))?;
+    let answer =
+        runtime.block_on(client.send(request)).map_err(|(error, _)| failed(advice(&error)))?;
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     if answer.status != http::StatusCode::OK {
         let (status, start) = (answer.status, beginning(&body));
@@ -187,7 +180,9 @@ fn advice(error: &crate::net::error::NetError) -> String {
         ErrorKind::Tls => "give the root that it is issued by with --ca-cert, or use --insecure",
         ErrorKind::Timeout => "the CA accepts connections but does not answer",
         ErrorKind::Protocol => "is it https:// instead of http://, or another port?",
-        ErrorKind::Closed => "is it https:// instead of http://, or a proxy without a CA behind it?",
+        ErrorKind::Closed => {
+            "is it https:// instead of http://, or a proxy without a CA behind it?"
+        }
         _ => return error.message.clone(),
     };
     format!("{}; {hint}", error.message)
@@ -219,8 +214,9 @@ fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
             return Err(wrong(format!("it has no URL `{field}` (RFC 8555 section 7.1.1)")));
         }
     }
-    let urls = object.values().filter_map(Value::as_str).filter_map(|text| Url::parse(text).ok());
-    let refusal = urls.filter_map(|url| guard.refusal(url.host_str()?)).next();
+    let mut urls =
+        object.values().filter_map(Value::as_str).filter_map(|text| Url::parse(text).ok());
+    let refusal = urls.find_map(|url| guard.refusal(url.host_str()?));
     refusal.map_or(Ok(()), |why| Err(DirectoryProblem::Refused(why)))
 }
 

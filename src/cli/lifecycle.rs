@@ -69,8 +69,7 @@ fn call(
         return Ok(Dynamic::UNIT);
     }
     let headers = Arc::new(ground.context.settings.headers_of(0));
-    let attacker =
-        Rc::new(Attacker { id: 0, state: Map::new().into(), headers, client: None });
+    let attacker = Rc::new(Attacker { id: 0, state: Map::new().into(), headers, client: None });
     let bell = Rc::new(Bell::default());
     let place = Place { chain: 0, scenario: 0, stage: 0 };
     let body = move |script: &ChainScript| script.script.eval(name, script.arguments(name));

@@ -87,7 +87,7 @@ pub(super) fn plan(
     RunPlan {
         command: command_line(typed),
         target: counterparts.target.clone(),
-        scripts: scripts.scripts,
+        scripts: scripts.list,
         stdlib: scripts.stdlib,
         profile,
         iterations: args.iterations,

@@ -15,4 +15,4 @@ mod scripts;
 mod summary;
 mod watch;
 
-pub use command::run;
+pub use command::main;

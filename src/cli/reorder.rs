@@ -64,7 +64,10 @@ mod tests {
     #[test]
     fn options_move_behind_the_command() {
         assert_eq!(reordered("coyote -s a hammer 5 -s b"), "coyote hammer -s a 5 -s b");
-        assert_eq!(reordered("coyote --script a --insecure seq 1 2"), "coyote seq --script a --insecure 1 2");
+        assert_eq!(
+            reordered("coyote --script a --insecure seq 1 2"),
+            "coyote seq --script a --insecure 1 2"
+        );
         assert_eq!(reordered("coyote --script=a once"), "coyote once --script=a");
         assert_eq!(reordered("coyote -sa once"), "coyote once -sa");
     }

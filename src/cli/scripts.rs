@@ -16,7 +16,7 @@ use crate::script::resolve::StdlibSources;
 
 /// Scripts that load, and what they use.
 pub(super) struct Scripts {
-    pub(super) scripts: Vec<Script>,
+    pub(super) list: Vec<Script>,
     pub(super) stdlib: StdlibSources,
     /// Modules that they call or import, directly or not.
     pub(super) modules: BTreeSet<String>,
@@ -44,7 +44,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
     script::env::install(&env);
     let sources = read_all(&args.scripts)?;
-    let mut checker = checker(&stdlib)?;
+    let mut checker = checker(&stdlib);
     let mut problems = stdlib_problems(&mut checker, args.stdlib.as_deref(), &stdlib);
     let mut modules = BTreeSet::new();
     for (path, text) in &sources {
@@ -74,7 +74,7 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
             eprintln!("{}: {note}", script.path.display());
         }
     }
-    Ok(Scripts { scripts, stdlib, modules, env })
+    Ok(Scripts { list: scripts, stdlib, modules, env })
 }
 
 /// Every problem of the scripts at `paths`, and how many scripts there are.
@@ -83,7 +83,7 @@ pub(super) fn problems(
     stdlib: Option<&Path>,
 ) -> Result<(Vec<Problem>, usize), Fatal> {
     let modules = script::stdlib::sources(stdlib)?;
-    let mut checker = checker(&modules)?;
+    let mut checker = checker(&modules);
     let sources = read_all(paths)?;
     let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
     problems.extend(sources.iter().flat_map(|(path, text)| checker.script(path, text)));
@@ -107,9 +107,9 @@ pub(super) fn told(problems: &[Problem]) -> String {
     format!("{} {plural} in scripts\n{}", problems.len(), render(problems).trim_end())
 }
 
-fn checker(stdlib: &StdlibSources) -> Result<Checker<'static>, Fatal> {
+fn checker(stdlib: &StdlibSources) -> Checker<'static> {
     let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default());
-    Ok(Checker::new(engine, stdlib.clone(), host::OPTION_KEYS))
+    Checker::new(engine, stdlib.clone(), host::OPTION_KEYS)
 }
 
 fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fatal> {

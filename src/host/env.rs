@@ -19,15 +19,14 @@ mod api {
     /// ```rhai
     /// let proxy = env::get("PROXY_URL", "http://127.0.0.1:8080/");
     /// ```
-    #[rhai_fn(name = "get", return_raw)]
-    pub fn get_or(name: &str, fallback: Dynamic) -> ScriptResult<Dynamic> {
-        Ok(super::lookup(name)?.unwrap_or(fallback))
+    #[rhai_fn(name = "get")]
+    pub fn get_or(name: &str, fallback: Dynamic) -> Dynamic {
+        super::lookup(name).unwrap_or(fallback)
     }
 
     /// As the overload with a fallback, which is `()` here.
-    #[rhai_fn(return_raw)]
-    pub fn get(name: &str) -> ScriptResult<Dynamic> {
-        Ok(super::lookup(name)?.unwrap_or_default())
+    pub fn get(name: &str) -> Dynamic {
+        super::lookup(name).unwrap_or_default()
     }
 
     /// The URL of the CA's directory: `--directory`, or that of the embedded CA.
@@ -77,12 +76,10 @@ mod api {
     }
 }
 
-fn lookup(name: &str) -> ScriptResult<Option<Dynamic>> {
+fn lookup(name: &str) -> Option<Dynamic> {
     // options() reads the environment too, where there is no chain yet.
-    if let Some(value) = crate::script::env::given(name) {
-        return Ok(Some(value.into()));
-    }
-    Ok(std::env::var(name).ok().map(Into::into))
+    let given = crate::script::env::given(name).or_else(|| std::env::var(name).ok());
+    given.map(Into::into)
 }
 
 fn directory_url() -> ScriptResult<rhai::ImmutableString> {
@@ -92,7 +89,7 @@ fn directory_url() -> ScriptResult<rhai::ImmutableString> {
 
 fn directory() -> ScriptResult<Map> {
     let chain = current()?;
-    chain.shard.directory.as_ref().cloned().ok_or_else(none)
+    chain.shard.directory.clone().ok_or_else(none)
 }
 
 fn member(name: &str) -> ScriptResult<Dynamic> {

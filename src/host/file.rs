@@ -55,7 +55,9 @@ fn bytes(path: &str) -> ScriptResult<Blob> {
 /// Reads `path` below `folder`; neither `..` nor a link leads out of it.
 fn read_below(folder: &Path, path: &str) -> Result<Vec<u8>, HostError> {
     let failed = |reason: String| HostError::new(ErrorKind::File, reason);
-    let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let inside = Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let outside = || failed(format!("{path} is outside the script's folder {}", folder.display()));
     if !inside {
         return Err(outside());
@@ -85,7 +87,8 @@ mod tests {
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::write(outer.path().join("secret"), "s").expect("a file");
         std::fs::write(folder.join("data"), "d").expect("a file");
-        std::os::unix::fs::symlink(outer.path().join("secret"), folder.join("link")).expect("a link");
+        std::os::unix::fs::symlink(outer.path().join("secret"), folder.join("link"))
+            .expect("a link");
         assert_eq!(read_below(&folder, "data"), Ok(b"d".to_vec()));
         for path in ["../secret", "/etc/hostname", "link", "missing"] {
             let error = read_below(&folder, path).expect_err(path);

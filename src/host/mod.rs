@@ -52,7 +52,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
 ];
 
 /// What scripts can call without a module's name: `sleep`, and the members of an error.
-pub const GLOBALS: &[(&str, MakeModule)] = 
+pub const GLOBALS: &[(&str, MakeModule)] =
     &[("pause", pause::module), ("errors", errors::module), ("view", view::module)];
 
 /// The options that a function's trailing map may have, for `coyote check`.

@@ -117,13 +117,13 @@ impl Client {
             .dns_resolver(Resolver(Arc::clone(&options.guard)))
             .connector_layer(fresh.clone())
             .redirect(Policy::none())
-            .retry(reqwest::retry::never())
             .no_proxy()
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
             .referer(false);
         let builder = match options.version {
-            HttpVersion::Http1 => builder.http1_only(),
+            // What HTTP/2 may retry are streams that the server refused unseen as it went away.
+            HttpVersion::Http1 => builder.http1_only().retry(reqwest::retry::never()),
             HttpVersion::Http2 => builder.http2_prior_knowledge(),
             HttpVersion::Auto => builder,
         };

@@ -82,7 +82,9 @@ pub struct FreshConnections(Arc<Mutex<HashMap<SocketAddr, ConnectTimes>>>);
 impl FreshConnections {
     /// How the connection from `local` was made, told once.
     pub fn claim(&self, local: SocketAddr) -> Option<ConnectTimes> {
-        lock(&self.0).remove(&local)
+        let mut waiting = lock(&self.0);
+        // Mostly there are none; then nothing has to be hashed.
+        if waiting.is_empty() { None } else { waiting.remove(&local) }
     }
 }
 
@@ -90,20 +92,33 @@ impl<S> Layer<S> for FreshConnections {
     type Service = TimedConnector<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        TimedConnector { inner, fresh: self.clone() }
+        TimedConnector(Arc::new(Parts { inner, fresh: self.clone() }))
     }
 }
 
 /// A connector that notes when its connections became ready.
-#[derive(Debug, Clone)]
-pub struct TimedConnector<S> {
+///
+/// The HTTP client clones its connector several times for every request, and the one in here is
+/// expensive to clone. So it is shared, and cloned for each connection.
+#[derive(Debug)]
+pub struct TimedConnector<S>(Arc<Parts<S>>);
+
+#[derive(Debug)]
+struct Parts<S> {
     inner: S,
     fresh: FreshConnections,
 }
 
+impl<S> Clone for TimedConnector<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 impl<S, R> Service<R> for TimedConnector<S>
 where
-    S: Service<R>,
+    R: Send + 'static,
+    S: Service<R> + Clone + Send + Sync + 'static,
     S::Response: Connection,
     S::Future: Send + 'static,
 {
@@ -111,14 +126,19 @@ where
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        // The clone that makes the connection is asked.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: R) -> Self::Future {
         let times = Arc::new(Mutex::new(ConnectTimes::begun()));
-        let fresh = self.fresh.clone();
-        let mut connecting = Box::pin(self.inner.call(request));
+        let fresh = self.0.fresh.clone();
+        let mut inner = self.0.inner.clone();
+        let mut connecting = Box::pin(async move {
+            std::future::poll_fn(|cx| inner.poll_ready(cx)).await?;
+            inner.call(request).await
+        });
         Box::pin(std::future::poll_fn(move |cx| {
             let outer = BEING_MADE.replace(Some(Arc::clone(&times)));
             let polled = connecting.as_mut().poll(cx);
@@ -165,7 +185,7 @@ impl Resolve for Resolver {
     }
 }
 
-/// A session cache that notes when it is first asked, which is when the ClientHello is built: the
+/// A session cache that notes when it is first asked, which is when the `ClientHello` is built: the
 /// moment between TCP and TLS.
 #[derive(Debug)]
 struct TimedSessions(ClientSessionMemoryCache);

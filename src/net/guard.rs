@@ -62,8 +62,13 @@ mod tests {
     #[test]
     fn public_cas_are_refused_by_any_spelling() {
         let guard = Guard::default();
-        for host in ["acme-v02.api.letsencrypt.org", "ACME.ZeroSSL.com.", "dv.acme-v02.api.pki.goog"] {
-            assert!(guard.refusal(host).is_some_and(|why| why.contains("--i-own-this-ca")), "{host}");
+        for host in
+            ["acme-v02.api.letsencrypt.org", "ACME.ZeroSSL.com.", "dv.acme-v02.api.pki.goog"]
+        {
+            assert!(
+                guard.refusal(host).is_some_and(|why| why.contains("--i-own-this-ca")),
+                "{host}"
+            );
         }
     }
 

@@ -141,7 +141,8 @@ async fn resolve(host: &Host<&str>, port: u16) -> Result<SocketAddr, NetError> {
     let failed = |reason: String| {
         NetError::new(ErrorKind::Dns, format!("the name {name} does not resolve: {reason}"))
     };
-    let mut found = tokio::net::lookup_host((name, port)).await.map_err(|e| failed(e.to_string()))?;
+    let mut found =
+        tokio::net::lookup_host((name, port)).await.map_err(|e| failed(e.to_string()))?;
     found.next().ok_or_else(|| failed("no address".into()))
 }
 
@@ -221,7 +222,9 @@ mod tests {
     fn an_answer_is_complete_by_length_chunks_or_status() {
         assert!(is_complete(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
         assert!(!is_complete(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok"));
-        assert!(is_complete(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
+        assert!(is_complete(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+        ));
         assert!(is_complete(b"HTTP/1.1 204 No Content\r\n\r\n"));
         assert!(!is_complete(b"HTTP/1.1 200 OK\r\n\r\nuntil close"));
         assert!(!is_complete(b"SSH-2.0-x\r\n"));

@@ -39,7 +39,7 @@ impl Trust {
     pub fn add_file(&mut self, path: &Path) -> Result<(), TlsError> {
         let failed = |reason: String| TlsError::CaCert { path: path.display().to_string(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-        if CertificateDer::pem_slice_iter(text.as_bytes()).filter_map(Result::ok).next().is_none() {
+        if CertificateDer::pem_slice_iter(text.as_bytes()).find_map(Result::ok).is_none() {
             return Err(failed("it holds no certificate".into()));
         }
         self.roots_pem.push(text);

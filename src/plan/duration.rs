@@ -7,7 +7,8 @@ use std::time::Duration;
 /// # Errors
 /// A sentence that shows what is accepted.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no length of time; write 30 (seconds), 500ms, 30s, 5m or 1h");
+    let wrong =
+        || format!("`{text}` is no length of time; write 30 (seconds), 500ms, 30s, 5m or 1h");
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).map_err(|_| wrong());
     }

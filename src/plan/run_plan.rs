@@ -59,12 +59,6 @@ impl RunPlan {
         }
     }
 
-    /// Stack that is enough to walk the deepest data of any script.
-    pub fn data_stack_bytes(&self) -> usize {
-        let bytes = self.scripts.iter().map(|script| script.options.limits.data_stack_bytes());
-        bytes.max().unwrap_or(0)
-    }
-
     /// How long the run lasts, if that is known.
     pub fn known_length(&self) -> Option<Duration> {
         match (self.duration, self.profile.length()) {

@@ -74,8 +74,9 @@ fn attacker_ip(id: u32) -> String {
 /// # Errors
 /// A sentence that says what is wrong.
 pub fn parse_header(text: &str) -> Result<(HeaderName, String), String> {
-    let (name, value) =
-        text.split_once(':').ok_or_else(|| format!("`{text}` is no header; write 'NAME: VALUE'"))?;
+    let (name, value) = text
+        .split_once(':')
+        .ok_or_else(|| format!("`{text}` is no header; write 'NAME: VALUE'"))?;
     let name = HeaderName::from_bytes(name.trim().as_bytes())
         .map_err(|_| format!("`{name}` is no header name"))?;
     let value = value.trim();

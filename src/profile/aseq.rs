@@ -12,8 +12,10 @@ pub(super) const KIND: ProfileKind = ProfileKind {
 
 fn parse(arguments: &[&str]) -> Result<Profile, String> {
     let [increment, last, every] = arguments else {
-        return Err("aseq takes three values: aseq INCREMENT FINAL INTERVAL, such as aseq 10 100 30s"
-            .to_owned());
+        return Err(
+            "aseq takes three values: aseq INCREMENT FINAL INTERVAL, such as aseq 10 100 30s"
+                .to_owned(),
+        );
     };
     let (increment, last) = (attackers(increment)?, attackers(last)?);
     Ok(Profile::steps(counts(increment, last), Some(interval(every)?)))

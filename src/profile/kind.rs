@@ -23,7 +23,9 @@ pub(super) fn attackers(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(0) => Err("the number of attackers must be at least 1".to_owned()),
         Ok(number) => Ok(number),
-        Err(_) => Err(format!("`{text}` is no number of attackers; write a whole number, such as 100")),
+        Err(_) => {
+            Err(format!("`{text}` is no number of attackers; write a whole number, such as 100"))
+        }
     }
 }
 

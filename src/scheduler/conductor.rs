@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
@@ -20,9 +21,6 @@ use crate::scheduler::watcher::Watcher;
 
 /// What shards get to end their chains when they are told to stop.
 const STOP_GRACE: Duration = Duration::from_millis(900);
-
-/// A shard's stack, besides what data may need: Rust's default.
-const SHARD_STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,14 +103,13 @@ impl<'a> Conductor<'a> {
         reports: &mpsc::UnboundedSender<Report>,
     ) -> Result<Ends, Fatal> {
         let mut ends = Vec::with_capacity(self.plan.shards);
-        // What attackers keep is dropped on the shard's own stack.
-        let stack_bytes = SHARD_STACK_BYTES + self.plan.data_stack_bytes();
         for index in 0..self.plan.shards {
             let (done, end) = oneshot::channel();
             let (start, heard, reports) = (start.clone(), heard.clone(), reports.clone());
             std::thread::Builder::new()
                 .name(format!("shard-{index}"))
-                .stack_size(stack_bytes)
+                // What attackers remember is dropped here, however deeply a script nested it.
+                .stack_size(STACK_BYTES)
                 .spawn(move || done.send(shard::run(&start, index, heard, &reports)).ok())
                 .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
             ends.push(end);
@@ -134,26 +131,26 @@ impl<'a> Conductor<'a> {
                 ended = &mut ends => break Some(ended),
                 () = wait_until(phase_until) => match phase {
                     Phase::Run => phase_until = self.advance(),
-                    Phase::Drain => phase_until = self.stop(),
+                    Phase::Drain => phase_until = Some(self.stop()),
                     Phase::Stop => break None,
                 },
-                () = tickets.exhausted(), if phase == Phase::Run => phase_until = self.drain(),
+                () = tickets.exhausted(), if phase == Phase::Run => phase_until = Some(self.drain()),
                 () = signals.next() => match phase {
                     Phase::Run => {
                         self.watcher.note("stopping: running chains may end (Ctrl-C again stops at once)");
-                        phase_until = self.drain();
+                        phase_until = Some(self.drain());
                     }
                     Phase::Drain | Phase::Stop => {
                         end = RunEnd::Interrupted;
-                        phase_until = self.stop();
+                        phase_until = Some(self.stop());
                     }
                 },
-                Some(report) = self.reports.recv() => self.hear(report),
+                Some(report) = self.reports.recv() => self.hear(&report),
                 _ = second.tick() => self.tick(),
             }
         };
         while let Ok(report) = self.reports.try_recv() {
-            self.hear(report);
+            self.hear(&report);
         }
         self.result(ended, end)
     }
@@ -163,10 +160,10 @@ impl<'a> Conductor<'a> {
         let elapsed = self.start.elapsed();
         let cut = self.plan.duration;
         let Moment::Run { stage, attackers, until } = self.plan.profile.at(elapsed) else {
-            return self.drain();
+            return Some(self.drain());
         };
         if cut.is_some_and(|cut| elapsed >= cut) {
-            return self.drain();
+            return Some(self.drain());
         }
         while self.stage_starts.len() <= stage {
             self.stage_starts.push(elapsed);
@@ -181,18 +178,18 @@ impl<'a> Conductor<'a> {
     }
 
     /// Starts no more chains; returns when running ones are to be stopped.
-    fn drain(&mut self) -> Option<Instant> {
+    fn drain(&mut self) -> Instant {
         self.orders.send_modify(|orders| orders.phase = Phase::Drain);
-        Some(Instant::now() + self.plan.stop_timeout)
+        Instant::now() + self.plan.stop_timeout
     }
 
     /// Stops running chains; returns when those that do not are given up.
-    fn stop(&mut self) -> Option<Instant> {
+    fn stop(&mut self) -> Instant {
         self.orders.send_modify(|orders| orders.phase = Phase::Stop);
-        Some(Instant::now() + STOP_GRACE)
+        Instant::now() + STOP_GRACE
     }
 
-    fn hear(&mut self, report: Report) {
+    fn hear(&mut self, report: &Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
     }
@@ -217,13 +214,14 @@ impl<'a> Conductor<'a> {
         let mut totals = Totals::new(Arc::new(self.plan.labels()));
         let mut interrupted = 0;
         match ended {
-            None => self.watcher.note(
-                "a shard did not stop within a second; what it measured is missing below",
-            ),
+            None => self
+                .watcher
+                .note("a shard did not stop within a second; what it measured is missing below"),
             Some(shards) => {
                 for shard in shards {
                     let Ok(shard) = shard else {
-                        self.watcher.note("a shard's thread died; what it measured is missing below");
+                        self.watcher
+                            .note("a shard's thread died; what it measured is missing below");
                         continue;
                     };
                     let shard = shard?;

@@ -75,7 +75,8 @@ impl ShardStart {
             let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
             scripts.push(Rc::new(ChainScript { script, options, data }));
         }
-        let client = Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
+        let client =
+            Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let context = ShardContext {
             settings: Arc::clone(&plan.settings),
             client,
@@ -89,7 +90,7 @@ impl ShardStart {
         Ok(Ground {
             context: Rc::new(context),
             scripts,
-            stacks: Rc::new(StackPool::new(plan.data_stack_bytes())),
+            stacks: Rc::new(StackPool::default()),
             orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
             tickets: Arc::clone(&self.tickets),
             interrupted: Cell::new(0),
@@ -99,7 +100,8 @@ impl ShardStart {
 
 fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
     let Some(directory) = &plan.settings.directory else { return Ok(None) };
-    let wrong = |why: String| Fatal::setup(format!("{} is no ACME directory: {why}", directory.url));
+    let wrong =
+        |why: String| Fatal::setup(format!("{} is no ACME directory: {why}", directory.url));
     let value: Dynamic =
         serde_json::from_str(&directory.text).map_err(|error| wrong(error.to_string()))?;
     value.try_cast().map(Some).ok_or_else(|| wrong("it is no JSON object".to_owned()))
@@ -152,12 +154,7 @@ pub(super) fn run(
     Ok(ShardEnd { totals: recorder.finish(), interrupted })
 }
 
-fn report(
-    ground: &Ground,
-    herd: &Herd,
-    shard: usize,
-    reports: &mpsc::UnboundedSender<Report>,
-) {
+fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {
     let attackers = herd.size();
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);

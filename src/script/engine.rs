@@ -7,8 +7,9 @@ use crate::host;
 use crate::plan::options::Limits;
 use crate::script::resolve::{Resolver, StdlibSources};
 
-/// How often a script that only computes is looked at, in operations.
-const OPERATIONS_PER_CHECK: u64 = 4096;
+/// How often a script that only computes is looked at, in operations. One operation on large values
+/// can take a third of a millisecond; looking at the clock takes 25 ns.
+const OPERATIONS_PER_CHECK: u64 = 32;
 /// Nesting of expressions that the parser accepts: deeper ones would need too much stack.
 const MAX_EXPRESSION_DEPTH: usize = 64;
 

@@ -58,7 +58,9 @@ pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
             }
             _ => break,
         };
-        place.outer.get_or_insert(position);
+        if place.outer.is_none() && !position.is_none() {
+            place.outer = Some(position);
+        }
         current = inner;
     }
     match current {
@@ -66,13 +68,26 @@ pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
         EvalAltResult::Exit(..) => ChainEnd::Succeeded,
         EvalAltResult::ErrorRuntime(value, _) => thrown(value, place.text(script, current)),
         other => {
-            let mut bare = other.to_string();
-            if let Some(at) = bare.rfind(" (line ") {
-                bare.truncate(at);
-            }
             let place = place.text(script, other);
-            ChainEnd::Failed(Failure { kind: None, message: bare, place })
+            ChainEnd::Failed(Failure { kind: None, message: told(other), place })
         }
+    }
+}
+
+/// What the engine itself says, without the place, and with what to do about limits.
+fn told(error: &EvalAltResult) -> String {
+    let mut bare = error.to_string();
+    if let Some(at) = bare.rfind(" (line ") {
+        bare.truncate(at);
+    }
+    match error {
+        EvalAltResult::ErrorStackOverflow(_) => {
+            "functions call each other too deeply (limits: #{ call_levels })".to_owned()
+        }
+        EvalAltResult::ErrorDataTooLarge(..) => {
+            format!("{bare} (limits: #{{ string_bytes, array_len, map_len }})")
+        }
+        _ => bare,
     }
 }
 
@@ -90,11 +105,13 @@ impl Place {
         let inner = innermost.position();
         let foreign = !self.source.is_empty() && file(&self.source) != file(script);
         match (self.outer, inner.is_none(), foreign) {
-            (Some(outer), _, true) if !outer.is_none() => {
+            (Some(outer), _, true) => {
                 format!("{}{}, in {}{}", file(script), at(outer), file(&self.source), at(inner))
             }
             (_, false, false) => format!("{}{}", file(script), at(inner)),
-            (Some(outer), true, false) if !outer.is_none() => format!("{}{}", file(script), at(outer)),
+            (Some(outer), true, false) => {
+                format!("{}{}", file(script), at(outer))
+            }
             _ => file(script),
         }
     }

@@ -31,7 +31,7 @@ impl Drop for Tell {
 
 #[test]
 fn a_panic_in_the_body_is_its_result_and_the_stack_comes_back() {
-    let pool = Rc::new(StackPool::new(0));
+    let pool = Rc::new(StackPool::default());
     let mut panicking = fiber(&pool, || panic!("on purpose"));
     let Poll::Ready(Err(payload)) = poll::<()>(&mut panicking) else { panic!("it must panic") };
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"on purpose"));
@@ -42,7 +42,7 @@ fn a_panic_in_the_body_is_its_result_and_the_stack_comes_back() {
 
 #[test]
 fn a_panic_in_what_is_waited_for_unwinds_the_body() {
-    let (pool, dropped) = (Rc::new(StackPool::new(0)), Rc::new(Cell::new(0)));
+    let (pool, dropped) = (Rc::new(StackPool::default()), Rc::new(Cell::new(0)));
     let tell = Tell(Rc::clone(&dropped));
     let mut waiting = fiber(&pool, move || {
         let _tell = tell;
@@ -55,7 +55,7 @@ fn a_panic_in_what_is_waited_for_unwinds_the_body() {
 
 #[test]
 fn cancelled_while_suspended_the_wait_fails_and_no_other_wait_begins() {
-    let pool = Rc::new(StackPool::new(0));
+    let pool = Rc::new(StackPool::default());
     let mut waiting = fiber(&pool, || (wait(pending::<()>()), wait(async { 1 })));
     assert!(poll(&mut waiting).is_pending());
     assert_eq!(pool.live(), 1);
@@ -67,7 +67,7 @@ fn cancelled_while_suspended_the_wait_fails_and_no_other_wait_begins() {
 
 #[test]
 fn cancelled_before_its_start_it_cannot_wait() {
-    let pool = Rc::new(StackPool::new(0));
+    let pool = Rc::new(StackPool::default());
     let mut unstarted = fiber(&pool, || wait(pending::<()>()));
     let result = unstarted.cancel().expect("it had not ended").expect("nothing panicked");
     assert_eq!(result, Err(Ended::Stopped));
@@ -76,7 +76,7 @@ fn cancelled_before_its_start_it_cannot_wait() {
 
 #[test]
 fn dropped_while_suspended_its_destructors_run() {
-    let (pool, dropped) = (Rc::new(StackPool::new(0)), Rc::new(Cell::new(0)));
+    let (pool, dropped) = (Rc::new(StackPool::default()), Rc::new(Cell::new(0)));
     let (outer, inner) = (Tell(Rc::clone(&dropped)), Tell(Rc::clone(&dropped)));
     let mut waiting = fiber(&pool, move || {
         let _outer = outer;
@@ -99,7 +99,7 @@ fn outside_a_fiber_nothing_can_wait() {
 
 #[test]
 fn ten_thousand_suspended_fibers_end_within_a_second() {
-    let (pool, dropped) = (Rc::new(StackPool::new(0)), Rc::new(Cell::new(0)));
+    let (pool, dropped) = (Rc::new(StackPool::default()), Rc::new(Cell::new(0)));
     let mut fibers = Vec::new();
     for _ in 0..10_000 {
         let tell = Tell(Rc::clone(&dropped));

@@ -11,8 +11,18 @@ use crate::host::json::to_json;
 
 /// What the map may hold.
 pub const KEYS: &[&str] = &[
-    "auth", "body", "connection", "content_type", "endpoint", "expect", "headers", "redirects",
-    "tags", "throws", "timeout_ms", "tolerate",
+    "auth",
+    "body",
+    "connection",
+    "content_type",
+    "endpoint",
+    "expect",
+    "headers",
+    "redirects",
+    "tags",
+    "throws",
+    "timeout_ms",
+    "tolerate",
 ];
 
 /// Time for a whole exchange unless `timeout_ms` says otherwise.
@@ -34,7 +44,9 @@ impl Expect {
     pub(super) fn admits(&self, status: u16) -> bool {
         match self {
             Self::Unsaid => (200..400).contains(&status),
-            Self::OneOf(ranges) => ranges.iter().any(|(low, high)| (*low..=*high).contains(&status)),
+            Self::OneOf(ranges) => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&status))
+            }
         }
     }
 
@@ -120,7 +132,8 @@ impl CallOptions {
         }
         if let Some(tags) = given.map("tags")? {
             // A Rhai map is sorted by key, as samples want it.
-            read.tags = tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
+            read.tags =
+                tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
         }
         if let Some(throws) = given.bool("throws")? {
             read.throws = throws;
@@ -148,7 +161,8 @@ fn one_expected(value: &Dynamic) -> Result<(u16, u16), HostError> {
         return Ok((status as u16, status as u16));
     }
     let text = value.clone().into_immutable_string().unwrap_or_default();
-    if let Some(class @ 1..=9) = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok()) {
+    if let Some(class @ 1..=9) = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok())
+    {
         return Ok((class * 100, class * 100 + 99));
     }
     let message = format!("option `expect`: want statuses such as 201 or \"4xx\", got {value}");
@@ -159,11 +173,13 @@ fn header_map(map: Map) -> Result<HeaderMap, HostError> {
     let mut headers = HeaderMap::with_capacity(map.len());
     for (name, value) in map {
         let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            let message = format!("option `headers`: `{name}` is no header name; http::raw sends anything");
+            let message =
+                format!("option `headers`: `{name}` is no header name; http::raw sends anything");
             HostError::argument(message)
         })?;
         // An array sends the header several times.
-        let values = if value.is_array() { value.into_array().unwrap_or_default() } else { vec![value] };
+        let values =
+            if value.is_array() { value.into_array().unwrap_or_default() } else { vec![value] };
         for value in values {
             headers.append(&parsed, header_value(&name, value.to_string().as_bytes())?);
         }
@@ -173,7 +189,8 @@ fn header_map(map: Map) -> Result<HeaderMap, HostError> {
 
 fn header_value(name: &str, bytes: &[u8]) -> Result<HeaderValue, HostError> {
     HeaderValue::from_bytes(bytes).map_err(|_| {
-        let message = format!("header `{name}` holds a control character; http::raw sends anything");
+        let message =
+            format!("header `{name}` holds a control character; http::raw sends anything");
         HostError::argument(message)
     })
 }
@@ -186,10 +203,15 @@ fn authorization(map: Map) -> Result<HeaderValue, HostError> {
     let text = match (given.string("bearer")?, user) {
         (Some(token), None) => format!("Bearer {token}"),
         (None, Some(user)) => {
-            let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+            let pair =
+                base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
             format!("Basic {pair}")
         }
-        _ => return Err(HostError::argument("option `auth`: want #{ user, password } or #{ bearer }")),
+        _ => {
+            return Err(HostError::argument(
+                "option `auth`: want #{ user, password } or #{ bearer }",
+            ));
+        }
     };
     let mut value = header_value("authorization", text.as_bytes())?;
     value.set_sensitive(true);
@@ -203,8 +225,7 @@ pub(super) fn body_bytes(value: Dynamic) -> Result<(Vec<u8>, Option<HeaderValue>
         return Ok((Vec::new(), None));
     }
     if value.is_map() || value.is_array() {
-        let json = to_json(&value)?;
-        return Ok((json, Some(HeaderValue::from_static("application/json"))));
+        return Ok((to_json(&value)?, Some(HeaderValue::from_static("application/json"))));
     }
     let word = type_word(&value);
     let bytes = into_bytes(value).map_err(|_| {

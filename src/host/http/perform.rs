@@ -156,8 +156,7 @@ fn fail(
     error: NetError,
     timings: Timings,
 ) -> HostError {
-    let message =
-        format!("{} {}: {}", call.method, label_without_method(call), error.message);
+    let message = format!("{} {}: {}", call.method, label_without_method(call), error.message);
     let sample = RequestSample {
         endpoint: &call.endpoint,
         method: call.method.as_str(),

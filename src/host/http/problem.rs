@@ -30,6 +30,9 @@ impl Problem {
     }
 }
 
+/// Characters of a body that is no problem document.
+const SHOWN_CHARS: usize = 120;
+
 /// What an answer of the wrong status says, in one line.
 pub(super) fn describe(body: &Bytes) -> String {
     if let Some(problem) = Problem::parse(body) {
@@ -39,7 +42,6 @@ pub(super) fn describe(body: &Bytes) -> String {
             (kind, detail) => format!("{kind}: {detail}"),
         };
     }
-    const SHOWN_CHARS: usize = 120;
     let text = String::from_utf8_lossy(body);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(SHOWN_CHARS) {
@@ -55,7 +57,8 @@ mod tests {
 
     #[test]
     fn problems_are_told_without_their_prefix() {
-        let body = br#"{"type":"urn:ietf:params:acme:error:badNonce","detail":"used","status":400}"#;
+        let body =
+            br#"{"type":"urn:ietf:params:acme:error:badNonce","detail":"used","status":400}"#;
         assert_eq!(describe(&Bytes::from_static(body)), "badNonce: used");
     }
 

@@ -27,7 +27,8 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let endpoint = given.string("endpoint").map_err(throw)?.unwrap_or_else(|| "raw".into());
     let timeout = given.millis("timeout_ms").map_err(throw)?.unwrap_or(DEFAULT_TIMEOUT);
     let tags = given.map("tags").map_err(throw)?.unwrap_or_default();
-    let tags: Vec<_> = tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
+    let tags: Vec<_> =
+        tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
     let url = parse_url(url).map_err(throw)?;
     let bytes = bytes_of(bytes).map_err(throw)?.to_vec();
 

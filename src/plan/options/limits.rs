@@ -33,17 +33,7 @@ impl Default for Limits {
     }
 }
 
-/// Stack that one level of nested data costs at most when it is printed, copied or dropped:
-/// measured as 1.0 KiB (printing a map), and some more for safety.
-const STACK_BYTES_PER_LEVEL: usize = 1536;
-
 impl Limits {
-    /// Stack that is enough to walk the deepest data within these limits. The script engine counts
-    /// the items of nested arrays and maps together, so each level costs one.
-    pub fn data_stack_bytes(&self) -> usize {
-        (self.array_len + self.map_len) * STACK_BYTES_PER_LEVEL
-    }
-
     const KEYS: &[&str] = &["cpu_ms", "string_bytes", "array_len", "map_len", "call_levels"];
 
     /// Reads `limits: #{ .. }`; what is not given keeps its default.

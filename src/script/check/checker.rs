@@ -68,7 +68,8 @@ impl<'a> Checker<'a> {
         let mut units = BTreeMap::new();
         collect(&self.loader.script(path, text), &mut units);
         let stdlib = units.values().filter(|unit| !unit.local).map(|unit| unit.file.clone());
-        let calls = units.values().filter_map(|unit| unit.uses.as_ref()).flat_map(|uses| &uses.calls);
+        let calls =
+            units.values().filter_map(|unit| unit.uses.as_ref()).flat_map(|uses| &uses.calls);
         let called = calls.filter_map(|call| call.target.path.first().cloned());
         stdlib.chain(called).collect()
     }
