@@ -48,26 +48,13 @@ fn run(arguments: &[OsString]) -> ExitCode {
         }
     };
     let typed = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    match on_large_stack(move || dispatch(&matches, typed)) {
+    match dispatch(&matches, typed) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(fatal) => {
             eprintln!("coyote: {}", fatal.message);
             ExitCode::from(fatal.exit as u8)
         }
     }
-}
-
-/// `options()` and the attacker of `once` leave data on the program's own stack, nested as deep as
-/// a script's limits allow; memory is only used where it is touched.
-fn on_large_stack<T: Send>(work: impl FnOnce() -> Result<T, Fatal> + Send) -> Result<T, Fatal> {
-    const STACK_BYTES: usize = 64 * 1024 * 1024;
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().name("coyote".to_owned()).stack_size(STACK_BYTES);
-        let worker = worker
-            .spawn_scoped(scope, work)
-            .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
-        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
 }
 
 fn command() -> Command {
