@@ -7,6 +7,7 @@
 mod coyote;
 mod issuance;
 mod memory;
+mod others;
 mod overhead;
 mod pebble;
 mod plain;
@@ -64,6 +65,7 @@ fn measure(wanted: &[String]) -> Outcome<()> {
         let known: Vec<_> = SECTIONS.iter().map(|(name, _)| *name).collect();
         return Err(format!("no section `{unknown}`; there are {}", known.join(", ")).into());
     }
+    let meanwhile = others::Meanwhile::begin()?;
     let mut rows = Vec::new();
     for (name, section) in SECTIONS {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
@@ -72,5 +74,6 @@ fn measure(wanted: &[String]) -> Outcome<()> {
         }
     }
     table::print(&rows);
+    println!("\nOther work took {:.1} cores of this machine meanwhile.", meanwhile.cores_taken()?);
     Ok(())
 }

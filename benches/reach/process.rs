@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 
 /// Clock ticks a second in `/proc/PID/stat` (proc(5), `USER_HZ`).
-const TICKS_PER_SECOND: f64 = 100.0;
+pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
 /// No single run may take longer.
 const LONGEST: Duration = Duration::from_secs(90);
 

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::thread::JoinHandle;
 
 use clap::{Arg, ArgMatches, Args, Command};
 
@@ -13,27 +12,13 @@ use crate::cli::{api, ca, check, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 
-/// What Rust exits with after a panic, whose message has been printed.
-const PANICKED: u8 = 101;
-
 /// The positional arguments of a profile's command.
 pub(super) const PROFILE_ARGUMENTS: &str = "arguments";
 
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
     panics::install();
-    // Scripts' `options()` run on this thread, and what they return may be nested deeply.
-    let thread = std::thread::Builder::new().name("coyote".to_owned()).stack_size(STACK_BYTES);
-    let ended =
-        thread.spawn(|| run(&std::env::args_os().collect::<Vec<_>>())).map(JoinHandle::join);
-    match ended {
-        Ok(Ok(code)) => code,
-        Ok(Err(_panic)) => ExitCode::from(PANICKED),
-        Err(error) => {
-            eprintln!("coyote: cannot start a thread: {error}");
-            ExitCode::from(Exit::Setup as u8)
-        }
-    }
+    run(&std::env::args_os().collect::<Vec<_>>())
 }
 
 fn run(arguments: &[OsString]) -> ExitCode {
@@ -48,13 +33,25 @@ fn run(arguments: &[OsString]) -> ExitCode {
         }
     };
     let typed = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    match dispatch(&matches, typed) {
+    match on_large_stack(move || dispatch(&matches, typed)) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(fatal) => {
             eprintln!("coyote: {}", fatal.message);
             ExitCode::from(fatal.exit as u8)
         }
     }
+}
+
+/// `options()` and the attacker of `once` leave data on the program's own stack, nested as deep as
+/// a script's limits allow; memory is only used where it is touched.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> Result<T, Fatal> + Send) -> Result<T, Fatal> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().name("coyote".to_owned()).stack_size(STACK_BYTES);
+        let worker = worker
+            .spawn_scoped(scope, work)
+            .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
+        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn command() -> Command {

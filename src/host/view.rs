@@ -144,7 +144,8 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// fn count(data) { data.names.len() }
+    /// // data is what setup() returned: #{ names: ["a.example", "b.example"] }
+    /// check::that("two", data.names.len() == 2);
     /// ```
     #[rhai_fn(global, name = "len", pure)]
     pub fn len(view: &mut View) -> i64 {
@@ -155,7 +156,7 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// fn names(data) { data.keys() }
+    /// check::that("one member", data.keys() == ["names"]);
     /// ```
     #[rhai_fn(global, pure)]
     pub fn keys(view: &mut View) -> Array {
@@ -166,7 +167,7 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// fn knows(data, name) { data.names.contains(name) }
+    /// check::that("listed", data.names.contains("a.example") && "names" in data);
     /// ```
     #[rhai_fn(global, pure)]
     pub fn contains(view: &mut View, wanted: &str) -> bool {
@@ -177,7 +178,9 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// fn longer(data) { let names = data.names.copy(); names.push("one more"); names }
+    /// let names = data.names.copy();
+    /// names.push("one more");
+    /// check::that("only the copy", names.len() == 3 && data.names.len() == 2);
     /// ```
     #[rhai_fn(global, pure)]
     pub fn copy(view: &mut View) -> Dynamic {
@@ -200,7 +203,7 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// fn show(data) { print(data); }
+    /// log::info(`the run goes on with ${data.names}`);
     /// ```
     #[rhai_fn(global, name = "to_string", name = "to_debug", pure)]
     pub fn text(view: &mut View) -> String {
@@ -211,7 +214,8 @@ mod api {
 /// The module, for the registry.
 pub fn module() -> rhai::Module {
     let mut module = rhai::exported_module!(api);
-    module.set_custom_type::<View>("View");
+    let doc = "/// An array or a map that cannot be changed, such as what `setup()` returned.";
+    module.set_custom_type_with_comments::<View>("View", &[doc]);
     module.set_iterable::<View>();
     module
 }

@@ -70,6 +70,8 @@ fn bare(limits: &Limits) -> Engine {
         .set_max_string_size(limits.string_bytes)
         .set_max_array_size(limits.array_len)
         .set_max_map_size(limits.map_len)
+        // Else every string that a script makes is kept, and a full cache searched for each.
+        .set_max_strings_interned(0)
         .on_print(|text| host::log::write("print", text))
         .on_debug(|text, _, position| host::log::write("debug", &format!("{position}: {text}")))
         .on_progress(|operations| {

@@ -28,7 +28,8 @@ fn every_example_succeeds_in_a_chain() {
         let text = format!(
             "import \"acme\" as acme;\n\
              fn options() {{ #{{ name: \"{name}\" }} }}\n\
-             fn chain() {{\n    const EXAMPLE_URL = \"{}\";\n{}\n}}\n",
+             fn setup() {{ #{{ names: [\"a.example\", \"b.example\"] }} }}\n\
+             fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n{}\n}}\n",
             server.url("/"),
             example.code
         );

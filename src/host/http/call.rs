@@ -10,6 +10,7 @@ use crate::attacker::context::ChainContext;
 use crate::error::HostError;
 use crate::host::http::endpoint;
 use crate::host::http::options::{CallOptions, body_bytes};
+use crate::host::http::parsed;
 use crate::net::client::{self, Request};
 
 /// What to send, and how to judge the answer.
@@ -90,7 +91,7 @@ impl Call {
 /// Parses `url` and says what is wrong with it if it is not for HTTP.
 pub(super) fn parse_url(url: &str) -> Result<Url, HostError> {
     let wrong = |why: &str| HostError::argument(format!("`{url}` is no URL to call: {why}"));
-    let parsed = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
+    let parsed = parsed::parse(url).map_err(|error| wrong(&error.to_string()))?;
     match (parsed.scheme(), parsed.has_host()) {
         ("http" | "https", true) => Ok(parsed),
         _ => Err(wrong("want http://HOST/... or https://HOST/...")),

@@ -3,6 +3,7 @@
 mod api;
 mod call;
 mod endpoint;
+mod parsed;
 mod perform;
 mod problem;
 mod response;
