@@ -70,7 +70,10 @@ fn measure(wanted: &[String]) -> Outcome<()> {
     for (name, section) in SECTIONS {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {
             eprintln!("{name} ...");
-            rows.extend(section().map_err(|error| format!("{name}: {error}"))?);
+            match section() {
+                Ok(measured) => rows.extend(measured),
+                Err(error) => rows.push(Row::not_measured(name, &error.to_string())),
+            }
         }
     }
     table::print(&rows);
