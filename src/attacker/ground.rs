@@ -26,10 +26,22 @@ pub struct ChainScript {
     /// What its `options()` says.
     pub options: ScriptOptions,
     /// What its `setup()` returned, as a view.
-    pub data: Dynamic,
+    data: Dynamic,
+    chain_takes_data: bool,
 }
 
 impl ChainScript {
+    /// A script that is called with `data`.
+    pub fn new(script: LoadedScript, options: ScriptOptions, data: Dynamic) -> Self {
+        let chain_takes_data = script.arity("chain") == Some(1);
+        Self { script, options, data, chain_takes_data }
+    }
+
+    /// What `chain` is called with; known in advance, for it is called often.
+    pub fn chain_arguments(&self) -> Vec<Dynamic> {
+        if self.chain_takes_data { vec![self.data.clone()] } else { Vec::new() }
+    }
+
     /// What function `name` is called with: the data of `setup()` if it takes any.
     pub fn arguments(&self, name: &str) -> Vec<Dynamic> {
         match self.script.arity(name) {

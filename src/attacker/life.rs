@@ -78,7 +78,7 @@ pub async fn run_chain(
     let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
     let start = Instant::now();
     let script = Rc::clone(&ground.scripts[index]);
-    let body = |script: &ChainScript| script.script.call("chain", script.arguments("chain"));
+    let body = |script: &ChainScript| script.script.call("chain", script.chain_arguments());
     let end = run_in_fiber(ground, attacker, bell, &script, place, number, body).await;
     let end = end.unwrap_or_else(ChainEnd::Failed);
     let error = match &end {

@@ -61,11 +61,19 @@ fn push_token(bytes: &[u8], span: std::ops::Range<usize>, token: &str, out: &mut
     {
         let port = if port.len() >= 4 { "*" } else { port };
         out.extend([host, ":", port]);
-    } else if is_id(token, in_path) {
+    } else if is_id(token, in_path) || is_fresh_name(token, &bytes[span.end..]) {
         out.push('*');
     } else {
         push_without_numbers(token, out);
     }
+}
+
+/// Whether a token is the label that `rand::domain()` makes, which may look like a word: 16 small
+/// letters and digits, then the rest of a name.
+fn is_fresh_name(token: &str, rest: &[u8]) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let goes_on = matches!(rest, [b'.', next, ..] if next.is_ascii_alphabetic());
+    goes_on && token.len() == 16 && token.bytes().all(plain)
 }
 
 /// Whether a token as a whole is an id, a random value, a time, or a large number.

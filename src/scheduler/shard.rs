@@ -73,7 +73,7 @@ impl ShardStart {
             let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
             let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
-            scripts.push(Rc::new(ChainScript { script, options, data }));
+            scripts.push(Rc::new(ChainScript::new(script, options, data)));
         }
         let client =
             Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
