@@ -13,9 +13,5 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Fatal> {
         return Ok(Exit::Ok);
     }
     print!("{}", crate::script::check::render(&problems));
-    Err(Fatal::script(format!("{} in {count} script(s)", counted(problems.len()))))
-}
-
-fn counted(problems: usize) -> String {
-    format!("{problems} problem{}", if problems == 1 { "" } else { "s" })
+    Ok(Exit::Script)
 }

@@ -52,7 +52,10 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
         modules.extend(checker.modules(path, text));
     }
     if !problems.is_empty() {
-        return Err(Fatal::script(told(&problems)));
+        return Err(Fatal::script(format!(
+            "scripts do not load\n{}",
+            render(&problems).trim_end()
+        )));
     }
     let host_modules = HostModules::new();
     let mut scripts = Vec::with_capacity(sources.len());
@@ -99,12 +102,6 @@ fn stdlib_problems(
     let Some(folder) = folder else { return Vec::new() };
     let path = |name: &String| folder.join(name).with_extension("rhai");
     modules.iter().flat_map(|(name, text)| checker.module(&path(name), text)).collect()
-}
-
-/// The problems, a line each, and how many they are.
-pub(super) fn told(problems: &[Problem]) -> String {
-    let plural = if problems.len() == 1 { "problem" } else { "problems" };
-    format!("{} {plural} in scripts\n{}", problems.len(), render(problems).trim_end())
 }
 
 fn checker(stdlib: &StdlibSources) -> Checker<'static> {

@@ -119,9 +119,10 @@ impl<'a> Conductor<'a> {
 
     async fn conduct(mut self, ends: Ends, signals: &mut Signals) -> Result<RunResult, Fatal> {
         let mut ends = std::pin::pin!(futures_util::future::join_all(ends));
-        let mut second = tokio::time::interval(Duration::from_secs(1));
+        // A little after the shards, whose reports it shows.
+        let first = tokio::time::Instant::now() + Duration::from_millis(1_100);
+        let mut second = tokio::time::interval_at(first, Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        second.tick().await;
         let tickets = Arc::clone(&self.tickets);
         let mut end = RunEnd::Finished;
         let mut phase_until = self.advance();

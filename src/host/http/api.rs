@@ -4,13 +4,14 @@
 #![allow(clippy::needless_pass_by_value)]
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, Map};
+use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use crate::error::HostError;
 use crate::host::convert::{ScriptResult, throw, type_word};
 use crate::host::http::call::Call;
 use crate::host::http::options::CallOptions;
 use crate::host::http::perform::{perform, perform_all};
+use crate::host::http::raw;
 use crate::host::http::response::Response;
 
 /// HTTP requests. Each is measured, counted and, in `coyote once`, shown.
@@ -38,7 +39,7 @@ use crate::host::http::response::Response;
 mod api {
     use crate::host::convert::ScriptResult;
     use crate::host::http::response::Response;
-    use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
+    use rhai::{Array, Blob, Dynamic, ImmutableString, Map, NativeCallContext};
 
     /// Fetches `url`.
     ///
@@ -51,14 +52,14 @@ mod api {
     /// check::that("some text", res.body.len() > 0);
     /// ```
     #[rhai_fn(name = "get", return_raw)]
-    pub fn get_with(url: &str, options: Map) -> ScriptResult<Response> {
-        super::send("http::get", "GET", url, Dynamic::UNIT, options)
+    pub fn get_with(ctx: NativeCallContext, url: &str, options: Map) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::get", "GET", url, Dynamic::UNIT, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn get(url: &str) -> ScriptResult<Response> {
-        super::send_plain("GET", url, Dynamic::UNIT)
+    pub fn get(ctx: NativeCallContext, url: &str) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("GET", url, Dynamic::UNIT))
     }
 
     /// Fetches the headers of `url`.
@@ -71,14 +72,14 @@ mod api {
     /// check::that("no body", res.body == "");
     /// ```
     #[rhai_fn(name = "head", return_raw)]
-    pub fn head_with(url: &str, options: Map) -> ScriptResult<Response> {
-        super::send("http::head", "HEAD", url, Dynamic::UNIT, options)
+    pub fn head_with(ctx: NativeCallContext, url: &str, options: Map) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::head", "HEAD", url, Dynamic::UNIT, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn head(url: &str) -> ScriptResult<Response> {
-        super::send_plain("HEAD", url, Dynamic::UNIT)
+    pub fn head(ctx: NativeCallContext, url: &str) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("HEAD", url, Dynamic::UNIT))
     }
 
     /// Sends `body` to `url`: a string or blob as it is, a map or array as JSON.
@@ -91,14 +92,19 @@ mod api {
     /// check::that("echoed", res.json().name == "coyote");
     /// ```
     #[rhai_fn(name = "post", return_raw)]
-    pub fn post_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
-        super::send("http::post", "POST", url, body, options)
+    pub fn post_with(
+        ctx: NativeCallContext,
+        url: &str,
+        body: Dynamic,
+        options: Map,
+    ) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::post", "POST", url, body, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn post(url: &str, body: Dynamic) -> ScriptResult<Response> {
-        super::send_plain("POST", url, body)
+    pub fn post(ctx: NativeCallContext, url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("POST", url, body))
     }
 
     /// Puts `body` at `url`, in the forms that `http::post` takes.
@@ -110,14 +116,19 @@ mod api {
     /// let res = http::put(EXAMPLE_URL, "text", #{ content_type: "text/plain" });
     /// ```
     #[rhai_fn(name = "put", return_raw)]
-    pub fn put_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
-        super::send("http::put", "PUT", url, body, options)
+    pub fn put_with(
+        ctx: NativeCallContext,
+        url: &str,
+        body: Dynamic,
+        options: Map,
+    ) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::put", "PUT", url, body, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn put(url: &str, body: Dynamic) -> ScriptResult<Response> {
-        super::send_plain("PUT", url, body)
+    pub fn put(ctx: NativeCallContext, url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("PUT", url, body))
     }
 
     /// Sends a partial change to `url`, in the forms that `http::post` takes.
@@ -129,14 +140,19 @@ mod api {
     /// let res = http::patch(EXAMPLE_URL, #{ name: "coyote" }, #{ endpoint: "patch" });
     /// ```
     #[rhai_fn(name = "patch", return_raw)]
-    pub fn patch_with(url: &str, body: Dynamic, options: Map) -> ScriptResult<Response> {
-        super::send("http::patch", "PATCH", url, body, options)
+    pub fn patch_with(
+        ctx: NativeCallContext,
+        url: &str,
+        body: Dynamic,
+        options: Map,
+    ) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::patch", "PATCH", url, body, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn patch(url: &str, body: Dynamic) -> ScriptResult<Response> {
-        super::send_plain("PATCH", url, body)
+    pub fn patch(ctx: NativeCallContext, url: &str, body: Dynamic) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("PATCH", url, body))
     }
 
     /// Deletes what is at `url`.
@@ -148,14 +164,14 @@ mod api {
     /// let res = http::delete(EXAMPLE_URL, #{ endpoint: "delete" });
     /// ```
     #[rhai_fn(name = "delete", return_raw)]
-    pub fn delete_with(url: &str, options: Map) -> ScriptResult<Response> {
-        super::send("http::delete", "DELETE", url, Dynamic::UNIT, options)
+    pub fn delete_with(ctx: NativeCallContext, url: &str, options: Map) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::delete", "DELETE", url, Dynamic::UNIT, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn delete(url: &str) -> ScriptResult<Response> {
-        super::send_plain("DELETE", url, Dynamic::UNIT)
+    pub fn delete(ctx: NativeCallContext, url: &str) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain("DELETE", url, Dynamic::UNIT))
     }
 
     /// Sends a request of any `method`; its body is the option `body`.
@@ -167,14 +183,19 @@ mod api {
     /// let res = http::request("OPTIONS", EXAMPLE_URL, #{ body: "any", endpoint: "options" });
     /// ```
     #[rhai_fn(name = "request", return_raw)]
-    pub fn request_with(method: &str, url: &str, options: Map) -> ScriptResult<Response> {
-        super::send("http::request", method, url, Dynamic::UNIT, options)
+    pub fn request_with(
+        ctx: NativeCallContext,
+        method: &str,
+        url: &str,
+        options: Map,
+    ) -> ScriptResult<Response> {
+        super::at(&ctx, super::send("http::request", method, url, Dynamic::UNIT, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn request(method: &str, url: &str) -> ScriptResult<Response> {
-        super::send_plain(method, url, Dynamic::UNIT)
+    pub fn request(ctx: NativeCallContext, method: &str, url: &str) -> ScriptResult<Response> {
+        super::at(&ctx, super::send_plain(method, url, Dynamic::UNIT))
     }
 
     /// Sends several requests at once and returns their answers in the same order. Each is a URL, or
@@ -188,8 +209,8 @@ mod api {
     /// check::that("two answers", both.len() == 2);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn batch(requests: Array) -> ScriptResult<Array> {
-        super::batch(requests)
+    pub fn batch(ctx: NativeCallContext, requests: Array) -> ScriptResult<Array> {
+        super::at(&ctx, super::batch(requests))
     }
 
     /// Writes `bytes` (string or blob) to the server of `url`, over TCP or TLS by its scheme, exactly
@@ -205,14 +226,19 @@ mod api {
     /// check::that("refused", res.status == 0 || res.status >= 400);
     /// ```
     #[rhai_fn(name = "raw", return_raw)]
-    pub fn raw_with(url: &str, bytes: Dynamic, options: Map) -> ScriptResult<Response> {
-        crate::host::http::raw::raw(url, &bytes, options)
+    pub fn raw_with(
+        ctx: NativeCallContext,
+        url: &str,
+        bytes: Dynamic,
+        options: Map,
+    ) -> ScriptResult<Response> {
+        super::at(&ctx, super::raw::raw(url, &bytes, options))
     }
 
     /// See the overload with options.
     #[rhai_fn(return_raw)]
-    pub fn raw(url: &str, bytes: Dynamic) -> ScriptResult<Response> {
-        crate::host::http::raw::raw(url, &bytes, Map::new())
+    pub fn raw(ctx: NativeCallContext, url: &str, bytes: Dynamic) -> ScriptResult<Response> {
+        super::at(&ctx, super::raw::raw(url, &bytes, Map::new()))
     }
 
     /// The status, such as 200.
@@ -434,6 +460,14 @@ mod api {
     pub fn size_out(res: &mut Response) -> i64 {
         res.size_out()
     }
+}
+
+/// Says in a failure where the script made the call, which Rhai does not for functions of modules.
+fn at<T>(ctx: &NativeCallContext, result: ScriptResult<T>) -> ScriptResult<T> {
+    result.map_err(|mut error| {
+        error.set_position(ctx.call_position());
+        error
+    })
 }
 
 fn send(
