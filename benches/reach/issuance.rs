@@ -14,8 +14,8 @@ use crate::stats::{ROUNDS, median};
 use crate::table::{Bound, Row};
 
 const SCRIPT: &str = "new_cert.rhai";
-const ATTACKERS: u64 = 8;
-const CHAINS: u64 = 800;
+const ATTACKERS: u64 = 16;
+const CHAINS: u64 = 2_000;
 
 pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let cores = Cores::one_each()?;

@@ -18,10 +18,10 @@ const WINDOW: Duration = Duration::from_secs(7);
 
 pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let allowed = rlimit::increase_nofile_limit(u64::MAX)?;
-    // coyote asks for two files an attacker; with fewer, the herd is as large as it may be.
-    let attackers = ATTACKERS.min(allowed.saturating_sub(200) / 2);
+    // coyote asks for a file an attacker; with fewer, the herd is as large as it may be.
+    let attackers = ATTACKERS.min(allowed.saturating_sub(200));
     if attackers < ATTACKERS {
-        eprintln!("only {attackers} attackers: 10,000 need `ulimit -n 20200`");
+        eprintln!("only {attackers} attackers: 10,000 need `ulimit -n 10200`");
     }
     let asleep = "fn chain() { http::get(\"{url}\"); sleep(1); }";
     let paused = "fn options() { #{ pause_ms: 1000 } } fn chain() { http::get(\"{url}\"); }";
