@@ -1,6 +1,7 @@
 //! What a host function can reach: the chain it is called from, that chain's attacker, their shard.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct ShardContext {
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.
     pub in_flight: InFlight,
+    /// Requests that were not answered when their chain was stopped, by endpoint.
+    pub cut_off: RefCell<BTreeMap<String, u64>>,
 }
 
 /// Counts what has begun and not ended.

@@ -27,9 +27,9 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 /// Address space per stack. Chains touch some 20 KB of it, and only what is touched is memory. The
 /// rest is there because Rhai drops, copies, compares and prints nested data recursively, past every
-/// limit but that of sizes: 20,000 levels (the default limits of arrays and maps) of the costliest,
-/// comparing, need most of this.
-pub const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// limit but that of sizes. Each level has to be made by an operation that walks all others, so a
+/// chain's CPU limit ends it at some ten thousand levels; comparing, the costliest, needs 2 KB each.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;
 /// A script ends with an error when less stack than this is left: host functions need some.
 const STACK_RESERVE_BYTES: usize = 128 * 1024;
 /// A script that ran this long without waiting lets the shard's other attackers go on.
@@ -66,6 +66,8 @@ struct Frame {
     yielder: Cell<Option<NonNull<Yielder<Resume, PollPtr>>>>,
     stack_floor: usize,
     stopping: Cell<bool>,
+    /// Why the script was told to end. It stays told: Rhai's `sort` swallows errors of its closure.
+    ended: Cell<Option<Ended>>,
     slice_start: Cell<Option<Instant>>,
     cpu_used: Cell<Duration>,
     cpu_budget: Duration,
@@ -90,7 +92,10 @@ pub fn wait<F: Future>(future: F) -> Result<F::Output, Ended> {
     // SAFETY: invariant 2; the frame is boxed and outlives the coroutine that runs this.
     let frame = unsafe { frame.as_ref() };
     if frame.stopping.get() {
-        return Err(Ended::Stopped);
+        return Err(tell_to_end(Ended::Stopped));
+    }
+    if let Some(reason) = frame.ended.get() {
+        return Err(reason);
     }
     let yielder = frame.yielder.get().ok_or(Ended::NotInChain)?;
     let mut future = pin!(future);
@@ -112,7 +117,7 @@ pub fn wait<F: Future>(future: F) -> Result<F::Output, Ended> {
     match (resumed, output) {
         (Resume::Ready, Some(value)) => Ok(value),
         (Resume::Panicked(payload), _) => resume_unwind(payload),
-        (Resume::Stop | Resume::Ready, _) => Err(Ended::Stopped),
+        (Resume::Stop | Resume::Ready, _) => Err(tell_to_end(Ended::Stopped)),
     }
 }
 
@@ -133,13 +138,24 @@ pub fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     }
 }
 
-/// Called from the script engine at every operation: is there enough stack to go on?
+/// Why the running script was told to end, if it was.
+pub fn told_to_end() -> Option<Ended> {
+    with_frame(|frame| frame.ended.get()).flatten()
+}
+
+fn tell_to_end(reason: Ended) -> Ended {
+    with_frame(|frame| frame.ended.set(Some(frame.ended.get().unwrap_or(reason))));
+    reason
+}
+
+/// Called from the script engine at every operation: may it go on, and is there enough stack to?
 #[inline]
 pub fn check_stack() -> Result<(), Ended> {
     let here = 0_u8;
     let address = std::ptr::from_ref(&here) as usize;
-    match with_frame(|frame| address < frame.stack_floor) {
-        Some(true) => Err(Ended::StackFull),
+    match with_frame(|frame| (frame.ended.get(), address < frame.stack_floor)) {
+        Some((Some(reason), _)) => Err(reason),
+        Some((None, true)) => Err(tell_to_end(Ended::StackFull)),
         _ => Ok(()),
     }
 }
@@ -169,7 +185,7 @@ pub fn check_slice() -> Result<(), Ended> {
     match verdict {
         // A bare wake-up of this task would starve timers and sockets; `yield_now` lets them run.
         Some(Ok(true)) => wait(tokio::task::yield_now()),
-        Some(Err(ended)) => Err(ended),
+        Some(Err(reason)) => Err(tell_to_end(reason)),
         _ => Ok(()),
     }
 }
@@ -240,6 +256,7 @@ impl<T: 'static> Fiber<T> {
             yielder: Cell::new(None),
             stack_floor: stack.limit().get() + STACK_RESERVE_BYTES,
             stopping: Cell::new(false),
+            ended: Cell::new(None),
             slice_start: Cell::new(None),
             cpu_used: Cell::new(Duration::ZERO),
             cpu_budget,

@@ -1,8 +1,7 @@
 //! `coyote api`: the script API, from the code's own doc comments.
 
-use std::io::Write;
-
 use crate::cli::args::{ApiArgs, ApiFormat};
+use crate::cli::output;
 use crate::error::{Exit, Fatal};
 use crate::plan::options::Limits;
 use crate::script;
@@ -18,7 +17,6 @@ pub(super) fn run(args: &ApiArgs) -> Result<Exit, Fatal> {
         ApiFormat::Json => api.json(),
         ApiFormat::Rhai => api.definitions(),
     };
-    // A reader such as `head` may close the pipe early; that is no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    output::print(&text);
     Ok(Exit::Ok)
 }

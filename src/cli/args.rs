@@ -49,7 +49,7 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "HOW", default_value = "shared", help_heading = "Target")]
     pub(super) connections: Connections,
     /// What rand::domain() makes fresh names under
-    #[arg(long, value_name = "SUFFIX", default_value = "com", help_heading = "Target")]
+    #[arg(long, value_name = "SUFFIX", default_value = "com", value_parser = parse_suffix, help_heading = "Target")]
     pub(super) domain_base: String,
     /// Use HTTPS with the embedded CA
     #[arg(long, conflicts_with = "directory", help_heading = "Target")]
@@ -80,7 +80,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) target: TargetArgs,
     /// End the run after this time: 30 (seconds), 30s, 5m, 1h
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = "Run")]
+    #[arg(long, value_name = "TIME", value_parser = positive_time, help_heading = "Run")]
     pub(super) duration: Option<Duration>,
     /// End the run when this many chains were started
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Run")]
@@ -199,5 +199,23 @@ fn parse_env(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("`{text}` has no key; write KEY=VALUE")),
+    }
+}
+
+fn positive_time(text: &str) -> Result<Duration, String> {
+    match duration::parse(text)? {
+        Duration::ZERO => Err("a run must last longer than 0".to_owned()),
+        time => Ok(time),
+    }
+}
+
+fn parse_suffix(text: &str) -> Result<String, String> {
+    let suffix = text.trim_start_matches('.');
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    match suffix.split('.').all(label) {
+        true => Ok(suffix.to_ascii_lowercase()),
+        false => Err(format!("`{text}` is no name to end in; write com, or test.example.com")),
     }
 }

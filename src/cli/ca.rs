@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
 use crate::cli::args::CaArgs;
-use crate::cli::preflight;
+use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
 use crate::scheduler::Signals;
 
@@ -21,7 +21,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
     write(args.https_root.as_deref(), ca.https_root_pem())?;
-    println!("{}", ca.directory_url());
+    output::line(ca.directory_url());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

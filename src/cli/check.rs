@@ -1,7 +1,7 @@
 //! `coyote check`: every problem that can be seen without running a script.
 
 use crate::cli::args::CheckArgs;
-use crate::cli::scripts;
+use crate::cli::{output, scripts};
 use crate::error::{Exit, Fatal};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Fatal> {
@@ -9,9 +9,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Fatal> {
     let (problems, count) = scripts::problems(&paths, args.script.stdlib.as_deref())?;
     if problems.is_empty() {
         let plural = if count == 1 { "script" } else { "scripts" };
-        println!("{count} {plural}, no problems");
+        output::line(&format!("{count} {plural}, no problems"));
         return Ok(Exit::Ok);
     }
-    print!("{}", crate::script::check::render(&problems));
+    output::print(&crate::script::check::render(&problems));
     Ok(Exit::Script)
 }

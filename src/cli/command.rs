@@ -11,6 +11,7 @@ use crate::cli::args::{ApiArgs, CaArgs, CheckArgs, RunArgs};
 use crate::cli::{api, ca, check, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
+use crate::sink::human::printable;
 
 /// The positional arguments of a profile's command.
 pub(super) const PROFILE_ARGUMENTS: &str = "arguments";
@@ -36,7 +37,7 @@ fn run(arguments: &[OsString]) -> ExitCode {
     match on_large_stack(move || dispatch(&matches, typed)) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(fatal) => {
-            eprintln!("coyote: {}", fatal.message);
+            eprintln!("coyote: {}", printable(&fatal.message));
             ExitCode::from(fatal.exit as u8)
         }
     }

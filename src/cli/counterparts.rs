@@ -158,7 +158,7 @@ fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result
         .map_err(|error| failed(error.to_string()))?;
     let client = Client::new(options).map_err(|error| failed(error.message))?;
     let answer =
-        runtime.block_on(client.send(request)).map_err(|(error, _)| failed(advice(&error)))?;
+        runtime.block_on(client.send(request)).map_err(|told| failed(advice(&told.error)))?;
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     if answer.status != http::StatusCode::OK {
         let (status, start) = (answer.status, beginning(&body));
@@ -177,7 +177,13 @@ fn advice(error: &crate::net::error::NetError) -> String {
     use crate::error::ErrorKind;
     let hint = match error.kind {
         ErrorKind::Connect => "is the CA running, and is this its address?",
-        ErrorKind::Tls => "give the root that it is issued by with --ca-cert, or use --insecure",
+        ErrorKind::Tls if error.message.contains("certificate") => {
+            "give the root that it is issued by with --ca-cert, or use --insecure"
+        }
+        ErrorKind::Tls if error.message.contains("ApplicationProtocol") => {
+            "it does not speak the HTTP version that --http asks for"
+        }
+        ErrorKind::Tls => "is it http:// instead of https://, or another port?",
         ErrorKind::Timeout => "the CA accepts connections but does not answer",
         ErrorKind::Protocol => "is it https:// instead of http://, or another port?",
         ErrorKind::Closed => {

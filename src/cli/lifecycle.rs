@@ -11,11 +11,12 @@ use crate::attacker::context::Attacker;
 use crate::attacker::ground::{ChainScript, Ground};
 use crate::attacker::life::run_in_fiber;
 use crate::attacker::running::Bell;
-use crate::error::Fatal;
+use crate::error::{Exit, Fatal};
 use crate::record::sample::Place;
-use crate::scheduler::ShardStart;
+use crate::scheduler::{ShardStart, Signals};
 use crate::script::data::Plain;
-use crate::script::failure::ChainEnd;
+use crate::script::failure::{ChainEnd, Failure};
+use crate::sink::human::printable;
 
 /// Calls every script's `setup()` and returns what they returned, in the order of the scripts.
 ///
@@ -29,8 +30,17 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
     let mut data = Vec::with_capacity(ground.scripts.len());
     for script in &ground.scripts {
         let name = &script.options.name;
-        let value = call(&ground, script, "setup")
-            .map_err(|told| Fatal::setup(format!("setup() of {name} failed: {told}")))?;
+        let value = match call(&ground, script, "setup") {
+            Ok(value) => value,
+            Err(ChainEnd::Failed(failure)) => {
+                let told = failure.describe();
+                return Err(Fatal::setup(format!("setup() of {name} failed: {told}")));
+            }
+            Err(ChainEnd::Stopped | ChainEnd::Succeeded) => {
+                let told = format!("setup() of {name} was interrupted");
+                return Err(Fatal::new(Exit::Interrupted, told));
+            }
+        };
         let plain = Plain::copy(&value, "the value of setup()")
             .map_err(|error| Fatal::setup(format!("setup() of {name}: {error}")))?;
         data.push(plain);
@@ -38,20 +48,33 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
     Ok(data)
 }
 
-/// Calls every script's `teardown()`; one that fails is told and changes nothing else.
-pub(super) fn teardown(start: &ShardStart) {
+/// Calls every script's `teardown()`; one that fails is told and changes nothing else. Ctrl-C ends it,
+/// and makes the exit code that of an interrupted run.
+pub(super) fn teardown(start: &ShardStart) -> Exit {
     if !anyone_has(start, "fn teardown") {
-        return;
+        return Exit::Ok;
     }
     let ground = match start.ground() {
         Ok(ground) => Rc::new(ground),
-        Err(error) => return eprintln!("teardown() was not run: {}", error.message),
+        Err(error) => {
+            eprintln!("teardown() was not run: {}", error.message);
+            return Exit::Ok;
+        }
     };
     for script in &ground.scripts {
-        if let Err(told) = call(&ground, script, "teardown") {
-            eprintln!("teardown() of {} failed: {told}", script.options.name);
+        let name = &script.options.name;
+        match call(&ground, script, "teardown") {
+            Ok(_) | Err(ChainEnd::Succeeded) => {}
+            Err(ChainEnd::Failed(failure)) => {
+                eprintln!("teardown() of {name} failed: {}", printable(&failure.describe()));
+            }
+            Err(ChainEnd::Stopped) => {
+                eprintln!("teardown() of {name} was interrupted");
+                return Exit::Interrupted;
+            }
         }
     }
+    Exit::Ok
 }
 
 /// Saves most runs an engine that nothing would be called on. A false hit costs only that.
@@ -59,12 +82,12 @@ fn anyone_has(start: &ShardStart, function: &str) -> bool {
     start.plan.scripts.iter().any(|script| script.text.contains(function))
 }
 
-/// Calls function `name`, if there is one, and returns its value, or what went wrong.
+/// Calls function `name`, if there is one, and returns its value, or how it ended without one.
 fn call(
     ground: &Rc<Ground>,
     script: &Rc<ChainScript>,
     name: &'static str,
-) -> Result<Dynamic, String> {
+) -> Result<Dynamic, ChainEnd> {
     if script.script.arity(name).is_none() {
         return Ok(Dynamic::UNIT);
     }
@@ -73,14 +96,20 @@ fn call(
     let bell = Rc::new(Bell::default());
     let place = Place { chain: 0, scenario: 0, stage: 0 };
     let body = move |script: &ChainScript| script.script.eval(name, script.arguments(name));
+    let failed = |error: std::io::Error| ChainEnd::Failed(Failure::new(error.to_string()));
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())
-        .map_err(|error| format!("cannot start a runtime: {error}"))?;
-    let run = run_in_fiber(ground, &attacker, &bell, script, place, 0, body);
-    match runtime.block_on(run).map_err(|failure| failure.describe())? {
-        Ok(value) => Ok(value),
-        Err(ChainEnd::Failed(failure)) => Err(failure.describe()),
-        Err(ChainEnd::Succeeded | ChainEnd::Stopped) => Ok(Dynamic::UNIT),
-    }
+        .map_err(failed)?;
+    runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(failed)?;
+        let stop = Rc::clone(&bell);
+        let listening = tokio::task::spawn_local(async move {
+            signals.next().await;
+            stop.stop();
+        });
+        let ended = run_in_fiber(ground, &attacker, &bell, script, place, 0, body).await;
+        listening.abort();
+        ended.map_err(ChainEnd::Failed)?
+    })
 }

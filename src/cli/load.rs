@@ -30,6 +30,7 @@ pub(super) fn run(
         eprintln!("{note}");
     }
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.data = Arc::new(lifecycle::setup(&start)?);
@@ -40,8 +41,9 @@ pub(super) fn run(
         Conductor::run(start.clone(), &mut console, &mut signals).await
     });
     console.finish();
-    lifecycle::teardown(&start);
-    summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())
+    let torn_down = lifecycle::teardown(&start);
+    let exit = summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())?;
+    Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 
 fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {

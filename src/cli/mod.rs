@@ -9,6 +9,7 @@ mod counterparts;
 mod lifecycle;
 mod load;
 mod once;
+mod output;
 mod preflight;
 mod reorder;
 mod scripts;

@@ -1,7 +1,6 @@
 //! `coyote once`: each chain once, every request and answer shown.
 
 use std::cell::RefCell;
-use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,12 +16,13 @@ use crate::attacker::panics;
 use crate::attacker::running::Bell;
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
-use crate::cli::{counterparts, lifecycle, scripts, summary};
+use crate::cli::{counterparts, lifecycle, output, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::profile::Profile;
 use crate::scheduler::{ObserverFactory, RunEnd, RunResult, Signals};
 use crate::script::failure::ChainEnd;
 use crate::sink::exchange;
+use crate::sink::human::printable;
 use crate::sink::style::Style;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
@@ -30,17 +30,18 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
-        println!("{note}");
+        output::line(note);
     }
     let profile = Profile::steps([1], None);
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    output::line(&format!("seed: {}", plan.settings.seed));
     let mut start = shard_start(&plan, &counterparts, Some(observer()));
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let (started, clock) = (summary::Started::now(), Instant::now());
     let (failed, end) = run_all(&ground)?;
-    lifecycle::teardown(&start);
+    let torn_down = lifecycle::teardown(&start);
     let interrupted = ground.interrupted.get();
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let ground = Rc::into_inner(ground).ok_or_else(lost)?;
@@ -51,16 +52,21 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         stage_starts: vec![Duration::ZERO],
         most_attackers: 1,
         interrupted,
+        cut_off: context.cut_off.take(),
         end,
     };
-    println!();
+    output::line("");
     let exit = summary::conclude(&plan, &result, &started, args.target.summary.as_deref())?;
-    Ok(if failed > 0 && exit == Exit::Ok { Exit::ChainFailed } else { exit })
+    Ok(match exit {
+        Exit::Ok if failed > 0 => Exit::ChainFailed,
+        Exit::Ok => torn_down,
+        other => other,
+    })
 }
 
 fn observer() -> ObserverFactory {
     let style = Style::of_stdout();
-    Arc::new(move || Box::new(move |shown| println!("{}", exchange::render(shown, style))))
+    Arc::new(move || Box::new(move |shown| output::line(&exchange::render(shown, style))))
 }
 
 /// Runs every chain, one after another, as one attacker; returns how many failed.
@@ -85,16 +91,16 @@ fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
         let mut failed = 0;
         for index in 0..ground.scripts.len() {
             let name = &ground.scripts[index].options.name;
-            println!("=== {name}\n");
+            output::line(&format!("=== {name}\n"));
             match run_chain(ground, &attacker, &bell, index, index as u64).await {
-                ChainEnd::Succeeded => println!("=== {name}: succeeded\n"),
+                ChainEnd::Succeeded => output::line(&format!("=== {name}: succeeded\n")),
                 ChainEnd::Failed(failure) => {
                     failed += 1;
-                    println!("=== {name}: FAILED: {}\n", failure.describe());
+                    let told = failure.describe();
+                    output::line(&format!("=== {name}: FAILED: {}\n", printable(&told)));
                 }
                 ChainEnd::Stopped => return Ok((failed, RunEnd::Interrupted)),
             }
-            let _ = std::io::stdout().flush();
         }
         Ok((failed, RunEnd::Finished))
     })

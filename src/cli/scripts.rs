@@ -1,6 +1,7 @@
 //! Reads scripts, has every problem in them told, and asks their `options()`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::ScriptArgs;
@@ -13,6 +14,9 @@ use crate::script::check::{Checker, Problem, render};
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 use crate::script::resolve::StdlibSources;
+
+/// Nobody writes a longer one; devices are endless.
+const MAX_SCRIPT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Scripts that load, and what they use.
 pub(super) struct Scripts {
@@ -58,20 +62,12 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
         )));
     }
     let host_modules = HostModules::new();
-    let mut scripts = Vec::with_capacity(sources.len());
-    for (path, text) in sources {
-        let engine = script::engine::build(&host_modules, &stdlib, &Limits::default());
-        let mut script = LoadedScript::compile(engine, &path, &text)?;
-        if script.arity("chain").is_none() {
-            let told = "it has cases() and no chain(); this version runs chains only";
-            return Err(Fatal::script(format!("{}: {told}", path.display())));
-        }
-        let options = script.options()?;
-        let options = ScriptOptions::read(&path, &options)
-            .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
-        scripts.push(Script { path, text, options });
-    }
+    let scripts = sources
+        .into_iter()
+        .map(|(path, text)| with_options(&host_modules, &stdlib, path, text))
+        .collect::<Result<Vec<_>, _>>()?;
     distinct_names(&scripts)?;
+    some_weight(&scripts)?;
     for script in &scripts {
         for note in not_yet(script) {
             eprintln!("{}: {note}", script.path.display());
@@ -89,8 +85,43 @@ pub(super) fn problems(
     let mut checker = checker(&modules);
     let sources = read_all(paths)?;
     let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
-    problems.extend(sources.iter().flat_map(|(path, text)| checker.script(path, text)));
-    Ok((problems, sources.len()))
+    let host_modules = HostModules::new();
+    let count = sources.len();
+    for (path, text) in sources {
+        let found = checker.script(&path, &text);
+        // What `options()` returns is only looked at where it can be called.
+        let sound = found.is_empty();
+        problems.extend(found);
+        if sound && let Err(error) = with_options(&host_modules, &modules, path.clone(), text) {
+            let file = path.display().to_string();
+            let message =
+                error.message.trim_start_matches(&file).trim_start_matches(": ").to_owned();
+            problems.push(Problem { file, line: 1, column: 1, message, hint: None });
+        }
+    }
+    Ok((problems, count))
+}
+
+/// A script with what its `options()` says.
+///
+/// # Errors
+/// Exit 3 when `options()` throws or returns what it must not, or there is no `chain()`.
+fn with_options(
+    host_modules: &HostModules,
+    stdlib: &StdlibSources,
+    path: PathBuf,
+    text: String,
+) -> Result<Script, Fatal> {
+    let engine = script::engine::build(host_modules, stdlib, &Limits::default());
+    let mut script = LoadedScript::compile(engine, &path, &text)?;
+    if script.arity("chain").is_none() {
+        let told = "it has cases() and no chain(); this version runs chains only";
+        return Err(Fatal::script(format!("{}: {told}", path.display())));
+    }
+    let options = script.options()?;
+    let options = ScriptOptions::read(&path, &options)
+        .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
+    Ok(Script { path, text, options })
 }
 
 /// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
@@ -123,11 +154,21 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fatal> {
             files.push(path.clone());
         }
     }
-    let read = |path: PathBuf| match std::fs::read_to_string(&path) {
+    let read = |path: PathBuf| match read_script(&path) {
         Ok(text) => Ok((path, text)),
         Err(error) => Err(Fatal::script(format!("cannot read {}: {error}", path.display()))),
     };
     files.into_iter().map(read).collect()
+}
+
+fn read_script(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    if file.take(MAX_SCRIPT_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_SCRIPT_BYTES {
+        let told = format!("it is longer than {MAX_SCRIPT_BYTES} bytes; is it a script?");
+        return Err(std::io::Error::other(told));
+    }
+    Ok(text)
 }
 
 /// The `*.rhai` files of a folder, sorted.
@@ -157,6 +198,14 @@ fn not_yet(script: &Script) -> Vec<&'static str> {
         (script.text.contains("fn ready()"), "ready() is not asked yet"),
     ];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
+}
+
+/// Of several scripts at least one must be picked.
+fn some_weight(scripts: &[Script]) -> Result<(), Fatal> {
+    if scripts.len() > 1 && scripts.iter().all(|script| script.options.weight == 0.0) {
+        return Err(Fatal::script("every script has weight 0, so none would be picked"));
+    }
+    Ok(())
 }
 
 /// Measurements are told apart by chain name.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::cli::output;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::record::process::ProcessUsage;
@@ -45,14 +46,9 @@ pub(super) fn conclude(
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
-    let summary = Summary::build(&result.totals, &info);
-    print!("{}", text::render(&summary, Style::of_stdout()));
-    if result.interrupted > 0 {
-        println!(
-            "\n{} chains were still running when the run was stopped; they count neither way.",
-            result.interrupted
-        );
-    }
+    let mut summary = Summary::build(&result.totals, &info);
+    summary.warnings.extend(interruption(result));
+    output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
@@ -73,6 +69,24 @@ pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
     opened.map(drop).map_err(|error| {
         Fatal::setup(format!("cannot write the summary to {}: {error}", path.display()))
     })
+}
+
+/// What a stop cut off, which counts neither as success nor as failure.
+fn interruption(result: &RunResult) -> Option<String> {
+    let mut told = match result.interrupted {
+        0 => return None,
+        1 => "1 chain was still running when the run was stopped and counts neither way".to_owned(),
+        n => {
+            format!("{n} chains were still running when the run was stopped and count neither way")
+        }
+    };
+    let requests = result.cut_off.iter().map(|(endpoint, count)| format!("{endpoint} {count}"));
+    let requests: Vec<_> = requests.collect();
+    if !requests.is_empty() {
+        told.push_str("; without an answer: ");
+        told.push_str(&requests.join(", "));
+    }
+    Some(told)
 }
 
 fn windows(starts: &[Duration], took: Duration) -> Vec<StageWindow> {

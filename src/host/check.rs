@@ -6,6 +6,7 @@ use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
 use crate::attacker::context::current;
 use crate::error::HostError;
 use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::log;
 
 /// Assertions: counted by name, shown in the summary, never throwing for a false one.
 #[export_module]
@@ -44,8 +45,16 @@ mod api {
 }
 
 fn that(name: &str, ok: bool) -> ScriptResult<bool> {
+    count(name, ok, "it is false")
+}
+
+/// Counts a check. Whoever watches the chain (`once`) is told why one failed.
+fn count(name: &str, ok: bool, why: &str) -> ScriptResult<bool> {
     let chain = current()?;
     chain.shard.recorder.borrow_mut().check(chain.place, name, ok);
+    if !ok && chain.shard.observer.is_some() {
+        log::write("check failed", &format!("{name}: {why}"));
+    }
     Ok(ok)
 }
 
@@ -57,12 +66,12 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
             let message = format!("check::all: `{name}` must be a function, it is {word}");
             return Err(throw(HostError::argument(message)));
         };
-        let holds = match function.call_within_context::<Dynamic>(ctx, (value.clone(),)) {
-            Ok(answer) => answer.as_bool().unwrap_or(false),
-            Err(error) if error.is_catchable() => false,
+        let (holds, why) = match function.call_within_context::<Dynamic>(ctx, (value.clone(),)) {
+            Ok(answer) => (answer.as_bool().unwrap_or(false), format!("it returned {answer}")),
+            Err(error) if error.is_catchable() => (false, format!("it threw {error}")),
             Err(error) => return Err(error),
         };
-        all_hold &= that(name, holds)?;
+        all_hold &= count(name, holds, &why)?;
     }
     Ok(all_hold)
 }

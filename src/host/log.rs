@@ -3,6 +3,7 @@
 use rhai::plugin::*;
 
 use crate::attacker::context::current;
+use crate::sink::human::printable;
 
 /// Lines on stderr. They name attacker and chain, and are meant for finding mistakes: ten thousand
 /// attackers that log fill a disk, so use `metric` and `check` for what is to be counted.
@@ -33,6 +34,7 @@ mod api {
 
 /// Writes `message` to stderr with the attacker and chain it comes from.
 pub fn write(level: &str, message: &str) {
+    let message = printable(message);
     match current() {
         Ok(chain) => {
             let (attacker, number) = (chain.attacker.id, chain.number);

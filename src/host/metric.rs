@@ -69,11 +69,18 @@ mod api {
     }
 }
 
+/// Beyond this a distribution could not keep its precision.
+const LARGEST: f64 = 1e12;
+
 fn add(name: &str, kind: MetricKind, value: &Dynamic) -> ScriptResult<()> {
     let number = value.as_float().or_else(|_| value.as_int().map(|int| int as f64));
     match number {
-        Ok(number) if number.is_finite() => record(name, kind, number),
-        _ => {
+        Ok(number) if number.abs() <= LARGEST => record(name, kind, number),
+        Ok(number) => {
+            let message = format!("metric `{name}`: want -1e12 to 1e12, got {number}");
+            Err(throw(HostError::argument(message)))
+        }
+        Err(_) => {
             let message = format!("metric `{name}`: want a number, got {}", type_word(value));
             Err(throw(HostError::argument(message)))
         }

@@ -1,5 +1,6 @@
 //! One measured HTTP exchange: reqwest does the HTTP, this notes where the time and bytes went.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -103,6 +104,35 @@ pub struct Response {
     pub size_in: u64,
 }
 
+/// An exchange without a whole answer.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    /// Why.
+    pub error: NetError,
+    /// How the time until then was spent, as far as it is known.
+    pub timings: Timings,
+    /// Bytes received all the same.
+    pub size_in: u64,
+}
+
+impl Failed {
+    fn new(error: NetError, took: Duration, size_in: u64) -> Self {
+        let mut failed = Self { error, timings: Timings::default(), size_in };
+        if failed.was_sent() {
+            failed.timings.waiting = took;
+        } else {
+            failed.timings.connecting = took;
+        }
+        failed
+    }
+
+    /// Whether there was a connection to send the request on.
+    pub fn was_sent(&self) -> bool {
+        use ErrorKind::{Connect, Dns, Refused, Tls};
+        !matches!(self.error.kind, Connect | Dns | Refused | Tls)
+    }
+}
+
 impl Client {
     /// Makes a client.
     ///
@@ -136,31 +166,34 @@ impl Client {
     /// Sends `request` and reads the whole answer.
     ///
     /// # Errors
-    /// Timeout, name resolution, connection, TLS, a broken answer; with the timings spent so far.
-    pub async fn send(&self, request: Request) -> Result<Response, (NetError, Timings)> {
+    /// Timeout, name resolution, connection, TLS, a broken answer; with what had happened until then.
+    pub async fn send(&self, request: Request) -> Result<Response, Failed> {
         let start = Instant::now();
         let target = target_of(&request.url);
         let timeout = request.timeout;
-        match tokio::time::timeout(timeout, self.exchange(request, start)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(failure)) => {
-                let error = match failure {
-                    Failure::Http(error) => classify(&error, &target),
-                    Failure::TooLarge => NetError::new(
-                        ErrorKind::TooLarge,
-                        format!("the answer of {target} exceeds {MAX_BODY_BYTES} bytes"),
-                    ),
-                };
-                Err((error, waited(start)))
-            }
+        let received = Cell::new(0);
+        let exchange = self.exchange(request, start, &received);
+        let error = match tokio::time::timeout(timeout, exchange).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(Failure::Http(error))) => classify(&error, &target),
+            Ok(Err(Failure::TooLarge)) => NetError::new(
+                ErrorKind::TooLarge,
+                format!("the answer of {target} exceeds {MAX_BODY_BYTES} bytes"),
+            ),
             Err(_elapsed) => {
                 let message = format!("{target} did not answer within {} ms", timeout.as_millis());
-                Err((NetError::new(ErrorKind::Timeout, message), waited(start)))
+                NetError::new(ErrorKind::Timeout, message)
             }
-        }
+        };
+        Err(Failed::new(error, start.elapsed(), received.get()))
     }
 
-    async fn exchange(&self, request: Request, start: Instant) -> Result<Response, Failure> {
+    async fn exchange(
+        &self,
+        request: Request,
+        start: Instant,
+        received: &Cell<u64>,
+    ) -> Result<Response, Failure> {
         let sent = SentAt::after(start);
         let mut outgoing = reqwest::Request::new(request.method, request.url);
         *outgoing.headers_mut() = request.headers;
@@ -170,6 +203,8 @@ impl Client {
         }
         let mut incoming = self.inner.execute(outgoing).await?;
         let headers_at = Instant::now();
+        let head = head_size(incoming.headers()) + STATUS_LINE_BYTES;
+        received.set(head);
 
         let info = incoming.extensions().get::<HttpInfo>();
         let local = info.map(HttpInfo::local_addr);
@@ -186,12 +221,12 @@ impl Client {
         timings.sending = sent.elapsed().unwrap_or(connected).saturating_sub(connected);
         timings.waiting = (headers_at - start).saturating_sub(timings.duration());
 
-        let body = read_body(&mut incoming).await?;
+        let body = read_body(&mut incoming, received).await?;
         timings.receiving = headers_at.elapsed();
         Ok(Response {
             status: incoming.status(),
             version: incoming.version(),
-            size_in: head_size(incoming.headers()) + STATUS_LINE_BYTES + body.len() as u64,
+            size_in: head + body.len() as u64,
             headers: std::mem::take(incoming.headers_mut()),
             body,
             timings,
@@ -217,22 +252,24 @@ impl From<reqwest::Error> for Failure {
 }
 
 /// Most answers come in one piece, which is then passed on without a copy.
-async fn read_body(incoming: &mut reqwest::Response) -> Result<Bytes, Failure> {
+async fn read_body(
+    incoming: &mut reqwest::Response,
+    received: &Cell<u64>,
+) -> Result<Bytes, Failure> {
     let Some(first) = incoming.chunk().await? else { return Ok(Bytes::new()) };
+    received.set(received.get() + first.len() as u64);
     let Some(second) = incoming.chunk().await? else { return Ok(first) };
     let mut whole = BytesMut::from(first);
-    whole.extend_from_slice(&second);
-    while let Some(piece) = incoming.chunk().await? {
+    let mut next = Some(second);
+    while let Some(piece) = next {
+        received.set(received.get() + piece.len() as u64);
         whole.extend_from_slice(&piece);
         if whole.len() > MAX_BODY_BYTES {
             return Err(Failure::TooLarge);
         }
+        next = incoming.chunk().await?;
     }
     Ok(whole.freeze())
-}
-
-fn waited(start: Instant) -> Timings {
-    Timings { waiting: start.elapsed(), ..Timings::default() }
 }
 
 /// Scheme, host and port: enough to recognise a server, nothing that differs by request.

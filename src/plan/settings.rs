@@ -79,6 +79,9 @@ pub fn parse_header(text: &str) -> Result<(HeaderName, String), String> {
         .ok_or_else(|| format!("`{text}` is no header; write 'NAME: VALUE'"))?;
     let name = HeaderName::from_bytes(name.trim().as_bytes())
         .map_err(|_| format!("`{name}` is no header name"))?;
+    if matches!(name.as_str(), "content-length" | "transfer-encoding") {
+        return Err(format!("{name} belongs to each request; http::raw sends anything"));
+    }
     let value = value.trim();
     HeaderValue::from_str(value).map_err(|_| format!("`{value}` is no header value"))?;
     Ok((name, value.to_owned()))

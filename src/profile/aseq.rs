@@ -10,6 +10,9 @@ pub(super) const KIND: ProfileKind = ProfileKind {
     parse,
 };
 
+/// More would be no sequence that anybody reads.
+const MAX_STAGES: u32 = 10_000;
+
 fn parse(arguments: &[&str]) -> Result<Profile, String> {
     let [increment, last, every] = arguments else {
         return Err(
@@ -18,6 +21,11 @@ fn parse(arguments: &[&str]) -> Result<Profile, String> {
         );
     };
     let (increment, last) = (attackers(increment)?, attackers(last)?);
+    if last / increment > MAX_STAGES {
+        return Err(format!(
+            "aseq {increment} {last} has more than {MAX_STAGES} stages; take a larger INCREMENT"
+        ));
+    }
     Ok(Profile::steps(counts(increment, last), Some(interval(every)?)))
 }
 
@@ -45,6 +53,7 @@ mod tests {
     #[test]
     fn wrong_arguments_are_told() {
         assert!(parse(&["10", "100"]).expect_err("too few").contains("aseq INCREMENT FINAL"));
+        assert!(parse(&["1", "100000000", "1"]).expect_err("too many").contains("10000 stages"));
         assert!(parse(&["0", "10", "5"]).expect_err("zero").contains("at least 1"));
     }
 }

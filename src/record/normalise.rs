@@ -10,7 +10,8 @@ const MAX_LEN: usize = 300;
 pub(super) fn normalise(message: &str, out: &mut String) {
     out.clear();
     let bytes = message.as_bytes();
-    let mut at = 0;
+    let mut at = label_end(message);
+    out.push_str(&message[..at]);
     while at < bytes.len() && out.len() < MAX_LEN {
         let start = at;
         if is_token(bytes[at]) {
@@ -28,6 +29,16 @@ pub(super) fn normalise(message: &str, out: &mut String) {
         }
     }
     out.truncate(out.trim_end().len());
+}
+
+/// Where the label of a request ends, with which its error begins: `POST new-order: ...`. Labels are
+/// few already, and the tables have them as they are.
+fn label_end(message: &str) -> usize {
+    let method = message.bytes().take_while(u8::is_ascii_uppercase).count();
+    if !(3..=7).contains(&method) || message.as_bytes().get(method) != Some(&b' ') {
+        return 0;
+    }
+    message.find(": ").filter(|end| *end < MAX_LEN / 2).unwrap_or(0)
 }
 
 fn is_token(byte: u8) -> bool {

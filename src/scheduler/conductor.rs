@@ -1,6 +1,7 @@
 //! The run loop: one for all profiles. It asks the profile what it wants, tells the shards, shows
 //! what happens, and ends the run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ pub struct RunResult {
     pub most_attackers: u32,
     /// Chains that a stop ended before they could end themselves.
     pub interrupted: u64,
+    /// Requests of those chains that had no answer yet, by endpoint.
+    pub cut_off: BTreeMap<String, u64>,
     /// How the run ended.
     pub end: RunEnd,
 }
@@ -214,6 +217,7 @@ impl<'a> Conductor<'a> {
         let took = self.start.elapsed();
         let mut totals = Totals::new(Arc::new(self.plan.labels()));
         let mut interrupted = 0;
+        let mut cut_off = BTreeMap::new();
         match ended {
             None => self
                 .watcher
@@ -228,11 +232,14 @@ impl<'a> Conductor<'a> {
                     let shard = shard?;
                     totals.merge(&shard.totals);
                     interrupted += shard.interrupted;
+                    for (endpoint, count) in shard.cut_off {
+                        *cut_off.entry(endpoint).or_default() += count;
+                    }
                 }
             }
         }
         let (stage_starts, most_attackers) = (self.stage_starts, self.most_attackers);
-        Ok(RunResult { totals, took, stage_starts, most_attackers, interrupted, end })
+        Ok(RunResult { totals, took, stage_starts, most_attackers, interrupted, cut_off, end })
     }
 }
 

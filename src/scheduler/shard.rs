@@ -1,6 +1,7 @@
 //! One shard: a thread with its own runtime, engines, HTTP client, recorder and attackers.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,7 @@ pub struct ShardStart {
 pub(super) struct ShardEnd {
     pub(super) totals: Totals,
     pub(super) interrupted: u64,
+    pub(super) cut_off: BTreeMap<String, u64>,
 }
 
 impl ShardStart {
@@ -86,6 +88,7 @@ impl ShardStart {
             challenges: Arc::clone(&self.challenges),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
+            cut_off: RefCell::default(),
         };
         Ok(Ground {
             context: Rc::new(context),
@@ -147,11 +150,12 @@ pub(super) fn run(
     runtime.shutdown_background();
     drop(herd);
     let interrupted = ground.interrupted.get();
-    let recorder = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
-    let recorder = recorder.map(|context| context.recorder.into_inner()).ok_or_else(|| {
+    let context = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
+    let context = context.ok_or_else(|| {
         Fatal::setup(format!("{}: an attacker outlived its shard", ErrorKind::Internal))
     })?;
-    Ok(ShardEnd { totals: recorder.finish(), interrupted })
+    let cut_off = context.cut_off.take();
+    Ok(ShardEnd { totals: context.recorder.into_inner().finish(), interrupted, cut_off })
 }
 
 fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {

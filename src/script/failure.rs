@@ -64,7 +64,9 @@ pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
         current = inner;
     }
     match current {
-        EvalAltResult::ErrorTerminated(token, _) => ended(token, place.text(script, current)),
+        EvalAltResult::ErrorTerminated(token, _) => {
+            ended(token.clone().try_cast(), place.text(script, current))
+        }
         EvalAltResult::Exit(..) => ChainEnd::Succeeded,
         EvalAltResult::ErrorRuntime(value, _) => thrown(value, place.text(script, current)),
         other => {
@@ -125,8 +127,14 @@ fn at(position: Position) -> String {
     }
 }
 
-fn ended(token: &Dynamic, place: String) -> ChainEnd {
-    let message = match token.clone().try_cast::<Ended>() {
+/// What an end from outside means, for a script that returned all the same.
+pub fn of_end(reason: Ended, script: &str) -> ChainEnd {
+    let file = script.rsplit('/').next().unwrap_or(script);
+    ended(Some(reason), file.to_owned())
+}
+
+fn ended(reason: Option<Ended>, place: String) -> ChainEnd {
+    let message = match reason {
         Some(Ended::Stopped) => return ChainEnd::Stopped,
         Some(Ended::StackFull) => "the script recursed too deeply: its stack is full",
         Some(Ended::CpuBudget) => {

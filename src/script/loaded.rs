@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Scope};
 
+use crate::attacker::fiber;
 use crate::error::Fatal;
 use crate::script::failure::{self, ChainEnd};
 
@@ -80,8 +81,12 @@ impl LoadedScript {
         // The file's own statements run first, for their imports.
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
         let mut scope = Scope::new();
-        self.engine
-            .call_fn_with_options::<Dynamic>(options, &mut scope, &self.ast, name, arguments)
-            .map_err(|error| failure::read(&error, &self.file))
+        let result = self
+            .engine
+            .call_fn_with_options::<Dynamic>(options, &mut scope, &self.ast, name, arguments);
+        match (result, fiber::told_to_end()) {
+            (Ok(_), Some(reason)) => Err(failure::of_end(reason, &self.file)),
+            (result, _) => result.map_err(|error| failure::read(&error, &self.file)),
+        }
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn percent(share: f64) -> String {
 
 /// Text from elsewhere without what could steer the terminal: control characters other than tab
 /// and line feed become U+FFFD.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
 }

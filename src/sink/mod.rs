@@ -2,7 +2,7 @@
 
 mod body;
 pub mod exchange;
-mod human;
+pub mod human;
 mod json;
 mod jws;
 pub mod progress;

@@ -255,7 +255,10 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
         cpu_s => human::millis(cpu_s * 1e3),
     };
     let memory = human::memory(totals.rss_max_bytes);
-    let used = format!("{cpu} CPU ({share:.2} cores), {memory} memory");
+    // Steps of 10 ms say nothing about the cores that a shorter run used.
+    let cores =
+        if summary.duration_s < 1.0 { String::new() } else { format!(" ({share:.2} cores)") };
+    let used = format!("{cpu} CPU{cores}, {memory} memory");
     fact("coyote", &used, style, out);
     for warning in &summary.warnings {
         fact("warning", &human::printable(warning), style, out);

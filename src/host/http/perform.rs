@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::attacker::context::{ChainContext, current};
+use crate::attacker::context::{ChainContext, InFlightGuard, current};
 use crate::attacker::fiber;
 use crate::error::{ErrorKind, HostError};
 use crate::host::convert::{ScriptResult, ended, throw};
@@ -10,7 +10,7 @@ use crate::host::http::call::Call;
 use crate::host::http::options::Expect;
 use crate::host::http::problem::{Problem, describe};
 use crate::host::http::response::{Data, Response, proto};
-use crate::net::client::{self, Client, Request};
+use crate::net::client::{self, Client, Failed, Request};
 use crate::net::error::NetError;
 use crate::record::sample::{RequestSample, Timings};
 use crate::sink::exchange::Exchange;
@@ -37,12 +37,15 @@ async fn follow(chain: &Rc<ChainContext>, mut call: Call) -> Result<Response, Ho
         let request = call.request(chain);
         let sent = Sent { size: client::request_size(&request), shown: shown(chain, &request) };
         let result = {
-            let _in_flight = chain.shard.in_flight.enter();
-            client_for(chain, &call)?.send(request).await
+            let client = client_for(chain, &call)?;
+            let unanswered = Unanswered::new(chain, &call, &sent);
+            let result = client.send(request).await;
+            unanswered.answered();
+            result
         };
         let answer = match result {
             Ok(answer) => answer,
-            Err((error, timings)) => return Err(fail(chain, &call, sent, error, timings)),
+            Err(failed) => return Err(fail(chain, &call, &sent, &failed)),
         };
         let mut next = None;
         if call.options.redirects > 0 && answer.status.is_redirection() {
@@ -81,6 +84,39 @@ fn client_for(chain: &ChainContext, call: &Call) -> Result<Client, NetError> {
     match call.options.new_connection {
         true => Client::new(&chain.shard.client_options),
         false => Ok(chain.client().clone()),
+    }
+}
+
+/// A request in flight. One that is dropped without an answer was stopped with its chain: it is
+/// counted apart, and shown to whoever watches.
+struct Unanswered<'a> {
+    chain: &'a ChainContext,
+    call: &'a Call,
+    sent: &'a Sent,
+    answered: bool,
+    _in_flight: InFlightGuard<'a>,
+}
+
+impl<'a> Unanswered<'a> {
+    fn new(chain: &'a ChainContext, call: &'a Call, sent: &'a Sent) -> Self {
+        let in_flight = chain.shard.in_flight.enter();
+        Self { chain, call, sent, answered: false, _in_flight: in_flight }
+    }
+
+    fn answered(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        let mut cut_off = self.chain.shard.cut_off.borrow_mut();
+        *cut_off.entry(self.call.endpoint.clone()).or_default() += 1;
+        let stopped = NetError::new(ErrorKind::Closed, "stopped before it was answered");
+        show(self.chain, self.call, self.sent, Err((&stopped, Timings::default())));
     }
 }
 
@@ -144,18 +180,17 @@ fn record(
         tags: &call.options.tags,
     };
     chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+    show(chain, call, sent, Ok(answer));
+}
+
+fn show(chain: &ChainContext, call: &Call, sent: &Sent, outcome: Outcome<'_>) {
     if let (Some(observer), Some(request)) = (&chain.shard.observer, &sent.shown) {
-        observer(&exchange(call, request, Ok(answer)));
+        observer(&exchange(call, request, outcome));
     }
 }
 
-fn fail(
-    chain: &ChainContext,
-    call: &Call,
-    sent: Sent,
-    error: NetError,
-    timings: Timings,
-) -> HostError {
+fn fail(chain: &ChainContext, call: &Call, sent: &Sent, failed: &Failed) -> HostError {
+    let error = &failed.error;
     let message = format!("{} {}: {}", call.method, label_without_method(call), error.message);
     let sample = RequestSample {
         endpoint: &call.endpoint,
@@ -163,18 +198,16 @@ fn fail(
         status: 0,
         ok: false,
         error: Some(&message),
-        timings,
-        bytes_out: sent.size,
-        bytes_in: 0,
+        timings: failed.timings,
+        bytes_out: if failed.was_sent() { sent.size } else { 0 },
+        bytes_in: failed.size_in,
         local_port: 0,
         remote: None,
         reused: false,
         tags: &call.options.tags,
     };
     chain.shard.recorder.borrow_mut().request(chain.place, &sample);
-    if let (Some(observer), Some(request)) = (&chain.shard.observer, &sent.shown) {
-        observer(&exchange(call, request, Err((&error, timings))));
-    }
+    show(chain, call, sent, Err((error, failed.timings)));
     HostError::new(error.kind, message)
 }
 

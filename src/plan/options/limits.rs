@@ -12,7 +12,7 @@ pub struct Limits {
     pub cpu: Duration,
     /// Length of a string in bytes (`string_bytes`).
     pub string_bytes: usize,
-    /// Items in an array (`array_len`).
+    /// Items in an array, and bytes in a blob (`array_len`).
     pub array_len: usize,
     /// Entries in a map (`map_len`).
     pub map_len: usize,
@@ -26,7 +26,7 @@ impl Default for Limits {
         Self {
             cpu: Duration::from_secs(10),
             string_bytes: 16 << 20,
-            array_len: 10_000,
+            array_len: 16 * 1024 * 1024,
             map_len: 10_000,
             call_levels: 64,
         }
@@ -47,7 +47,7 @@ impl Limits {
         Ok(Self {
             cpu: cpu_ms.map_or(default.cpu, |ms| Duration::from_millis(ms.unsigned_abs())),
             string_bytes: count("string_bytes", 1 << 30, default.string_bytes)?,
-            array_len: count("array_len", 10_000_000, default.array_len)?,
+            array_len: count("array_len", 64 * 1024 * 1024, default.array_len)?,
             map_len: count("map_len", 10_000_000, default.map_len)?,
             // Beyond this a chain's stack ends first.
             call_levels: count("call_levels", 256, default.call_levels)?,

@@ -1,0 +1,21 @@
+//! Writing to stdout, whose reader may have gone (`| head`) or whose disk may be full: that is told
+//! once, and never a reason to lose a run.
+
+use std::io::{ErrorKind, Write, stdout};
+use std::sync::Once;
+
+/// Writes `text` as it is.
+pub(super) fn print(text: &str) {
+    let mut out = stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| eprintln!("coyote: cannot write to stdout: {error}"));
+    }
+}
+
+/// Writes `text` and ends the line.
+pub(super) fn line(text: &str) {
+    print(&format!("{text}\n"));
+}
