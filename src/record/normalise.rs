@@ -38,7 +38,8 @@ fn label_end(message: &str) -> usize {
     if !(3..=7).contains(&method) || message.as_bytes().get(method) != Some(&b' ') {
         return 0;
     }
-    message.find(": ").filter(|end| *end < MAX_LEN / 2).unwrap_or(0)
+    let end = message.find(": ").unwrap_or(0);
+    if end < MAX_LEN / 2 && !message[..end].contains("://") { end } else { 0 }
 }
 
 fn is_token(byte: u8) -> bool {

@@ -10,4 +10,5 @@ mod examples;
 mod mix;
 mod once;
 mod profiles;
+mod readme;
 mod usage;
