@@ -75,6 +75,7 @@ struct Frame {
 
 thread_local! {
     static CURRENT: Cell<Option<NonNull<Frame>>> = const { Cell::new(None) };
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 fn with_frame<T>(f: impl FnOnce(&Frame) -> T) -> Option<T> {
@@ -186,8 +187,19 @@ pub fn check_slice() -> Result<(), Ended> {
         // A bare wake-up of this task would starve timers and sockets; `yield_now` lets them run.
         Some(Ok(true)) => wait(tokio::task::yield_now()),
         Some(Err(reason)) => Err(tell_to_end(reason)),
+        None if DEADLINE.get().is_some_and(|deadline| Instant::now() > deadline) => {
+            Err(Ended::CpuBudget)
+        }
         _ => Ok(()),
     }
+}
+
+/// Runs `f`, which may run scripts outside any fiber, for at most `time`: `options()` has to end too.
+pub fn limited<T>(time: Duration, f: impl FnOnce() -> T) -> T {
+    DEADLINE.set(Some(Instant::now() + time));
+    let result = f();
+    DEADLINE.set(None);
+    result
 }
 
 fn new_stack() -> std::io::Result<DefaultStack> {

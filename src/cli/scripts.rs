@@ -113,7 +113,7 @@ fn with_options(
     text: String,
 ) -> Result<Script, Fatal> {
     let engine = script::engine::build(host_modules, stdlib, &Limits::default());
-    let mut script = LoadedScript::compile(engine, &path, &text)?;
+    let script = LoadedScript::compile(engine, &path, &text)?;
     if script.arity("chain").is_none() {
         let told = "it has cases() and no chain(); this version runs chains only";
         return Err(Fatal::script(format!("{}: {told}", path.display())));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Scope};
 
@@ -9,8 +10,8 @@ use crate::attacker::fiber;
 use crate::error::Fatal;
 use crate::script::failure::{self, ChainEnd};
 
-/// Operations that `options()` may take before it is thought to be stuck.
-const MAX_LOADING_OPERATIONS: u64 = 10_000_000;
+/// What `options()` may take before it is thought to be stuck.
+const OPTIONS_TIME: Duration = Duration::from_secs(2);
 
 /// A compiled script with the engine that runs it.
 pub struct LoadedScript {
@@ -52,14 +53,11 @@ impl LoadedScript {
     ///
     /// # Errors
     /// Exit 3 when it throws or does not end.
-    pub fn options(&mut self) -> Result<Dynamic, Fatal> {
+    pub fn options(&self) -> Result<Dynamic, Fatal> {
         if self.arity("options").is_none() {
             return Ok(Dynamic::UNIT);
         }
-        self.engine.set_max_operations(MAX_LOADING_OPERATIONS);
-        let result = self.eval("options", ());
-        self.engine.set_max_operations(0);
-        result.map_err(|end| {
+        fiber::limited(OPTIONS_TIME, || self.eval("options", ())).map_err(|end| {
             let told = match end {
                 ChainEnd::Failed(failure) => failure.describe(),
                 ChainEnd::Succeeded | ChainEnd::Stopped => "it did not return".to_owned(),
