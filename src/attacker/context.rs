@@ -105,33 +105,24 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<ChainContext>>> = const { RefCell::new(None) };
 }
 
-/// Everything a [`ChainContext`] starts from.
-pub struct ChainStart {
-    /// The shard it runs on.
-    pub shard: Rc<ShardContext>,
-    /// Whose chain it is.
-    pub attacker: Rc<Attacker>,
-    /// Where its measurements belong.
-    pub place: Place,
-    /// The attacker's first chain is 0.
-    pub number: u64,
-    /// The folder that `file` reads from.
-    pub folder: Rc<std::path::Path>,
-    /// Its own connections, if it has any.
-    pub client: Option<Client>,
-}
-
 impl ChainContext {
-    /// The context of a chain that is about to start.
-    pub fn new(start: ChainStart) -> Rc<Self> {
-        let seed = chain_seed(start.shard.settings.seed, start.attacker.id, start.number);
+    /// The context of a chain that is about to start; `client` if it has connections of its own.
+    pub fn new(
+        shard: &Rc<ShardContext>,
+        attacker: &Rc<Attacker>,
+        place: Place,
+        number: u64,
+        folder: &Rc<std::path::Path>,
+        client: Option<Client>,
+    ) -> Rc<Self> {
+        let seed = chain_seed(shard.settings.seed, attacker.id, number);
         Rc::new(Self {
-            shard: start.shard,
-            attacker: start.attacker,
-            place: start.place,
-            number: start.number,
-            folder: start.folder,
-            client: start.client,
+            shard: Rc::clone(shard),
+            attacker: Rc::clone(attacker),
+            place,
+            number,
+            folder: Rc::clone(folder),
+            client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),
             at_end: RefCell::default(),
         })

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use http::HeaderMap;
 use rhai::Map;
 
-use crate::attacker::context::{Attacker, ChainContext, ChainStart};
+use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
 use crate::attacker::ground::{ChainScript, Ground, fail_pause};
 use crate::attacker::panics;
@@ -111,14 +111,8 @@ pub async fn run_in_fiber<T: 'static>(
         .then(|| Client::new(&ground.context.client_options))
         .transpose()
         .map_err(|error| Failure::new(error.message))?;
-    let context = ChainContext::new(ChainStart {
-        shard: Rc::clone(&ground.context),
-        attacker: Rc::clone(attacker),
-        place,
-        number,
-        folder: Rc::clone(script.script.folder()),
-        client,
-    });
+    let folder = script.script.folder();
+    let context = ChainContext::new(&ground.context, attacker, place, number, folder, client);
     let called = Rc::clone(script);
     let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
