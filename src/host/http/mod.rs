@@ -7,6 +7,7 @@ mod parsed;
 mod perform;
 mod problem;
 mod response;
+mod response_api;
 
 pub mod options;
 pub mod raw;
