@@ -75,7 +75,7 @@ pub fn module() -> Module {
     exported_module!(api)
 }
 
-const CREATE_OPTIONS: [&str; 8] =
+pub(super) const CREATE_OPTIONS: [&str; 8] =
     ["names", "ips", "emails", "uris", "cn", "must_staple", "signature", "signed_by"];
 
 fn create(key: PrivateKey, options: Map) -> ScriptResult<Blob> {

@@ -188,11 +188,11 @@ pub fn module() -> Module {
     exported_module!(api)
 }
 
-const SIGN_OPTIONS: [&str; 9] =
+pub(super) const SIGN_OPTIONS: [&str; 9] =
     ["url", "nonce", "kid", "jwk", "alg", "sign_alg", "header", "raw_header", "unprotected"];
-const HMAC_OPTIONS: [&str; 8] =
+pub(super) const HMAC_OPTIONS: [&str; 8] =
     ["url", "nonce", "kid", "jwk", "alg", "header", "raw_header", "unprotected"];
-const HEADER_OPTIONS: [&str; 6] = ["url", "nonce", "kid", "jwk", "alg", "header"];
+pub(super) const HEADER_OPTIONS: [&str; 6] = ["url", "nonce", "kid", "jwk", "alg", "header"];
 
 fn sign(key: &PrivateKey, payload: &Dynamic, options: Map) -> ScriptResult<String> {
     let mut options = Options::new("jws::sign", options, &SIGN_OPTIONS).map_err(throw)?;

@@ -65,4 +65,8 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("http::delete", http::options::KEYS),
     ("http::request", http::options::KEYS),
     ("http::raw", http::raw::KEYS),
+    ("jws::sign", &jws::SIGN_OPTIONS),
+    ("jws::hmac", &jws::HMAC_OPTIONS),
+    ("jws::header", &jws::HEADER_OPTIONS),
+    ("csr::create", &csr::CREATE_OPTIONS),
 ];
