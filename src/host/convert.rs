@@ -233,13 +233,8 @@ impl Options {
 
 /// What to say about an unknown `key`: the known one it resembles, or all of them.
 pub fn nearest(key: &str, known: &[&str]) -> String {
-    let close = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match close {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+    match crate::nearest::nearest(key, known.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
         None if known.is_empty() => "it takes no options".to_owned(),
         None => format!("it takes {}", known.join(", ")),
     }
