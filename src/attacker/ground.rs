@@ -1,6 +1,7 @@
 //! What the attackers of one shard live on.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::attacker::context::{ShardContext, chain_seed};
 use crate::attacker::fiber::StackPool;
 use crate::attacker::orders::{Orders, Tickets};
 use crate::plan::options::ScriptOptions;
+use crate::record::totals::Totals;
 use crate::script::loaded::LoadedScript;
 
 /// Sets the draws that pick scripts apart from those that scripts make.
@@ -67,7 +69,28 @@ pub struct Ground {
     pub interrupted: Cell<u64>,
 }
 
+/// What the attackers of one shard measured.
+pub struct Measured {
+    /// All figures.
+    pub totals: Totals,
+    /// Chains that a stop ended.
+    pub interrupted: u64,
+    /// Requests of those chains that had no answer yet, by endpoint.
+    pub cut_off: BTreeMap<String, u64>,
+}
+
 impl Ground {
+    /// What was measured; `None` while an attacker still lives on it.
+    pub fn end(ground: Rc<Self>) -> Option<Measured> {
+        let ground = Rc::into_inner(ground)?;
+        let context = Rc::into_inner(ground.context)?;
+        Some(Measured {
+            totals: context.recorder.into_inner().finish(),
+            interrupted: ground.interrupted.get(),
+            cut_off: context.cut_off.into_inner(),
+        })
+    }
+
     /// Which script attacker `id` runs as its chain `number`: by weight, repeatable by seed.
     pub fn pick(&self, id: u32, number: u64) -> usize {
         if self.scripts.len() == 1 {

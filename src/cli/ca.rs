@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
 use crate::cli::args::CaArgs;
+use crate::cli::load::runtime;
 use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
 use crate::scheduler::Signals;
@@ -22,11 +23,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
     write(args.https_root.as_deref(), ca.https_root_pem())?;
     output::line(ca.directory_url());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
         signals.next().await;

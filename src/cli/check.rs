@@ -6,7 +6,7 @@ use crate::error::{Exit, Fatal};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Fatal> {
     let paths = [args.script.scripts.as_slice(), args.files.as_slice()].concat();
-    let (problems, count) = scripts::problems(&paths, args.script.stdlib.as_deref())?;
+    let (problems, count) = scripts::problems(&paths, &args.script)?;
     if problems.is_empty() {
         let plural = if count == 1 { "script" } else { "scripts" };
         output::line(&format!("{count} {plural}, no problems"));

@@ -11,6 +11,7 @@ use url::Url;
 use crate::ca::{CaOptions, RunningCa};
 use crate::challenge;
 use crate::cli::args::{PortArg, TargetArgs};
+use crate::cli::load::runtime;
 use crate::cli::preflight;
 use crate::cli::scripts::Scripts;
 use crate::error::Fatal;
@@ -79,7 +80,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let tls = trust
         .client_config(crate::net::client::HttpVersion::alpn(version))
         .map_err(|error| Fatal::setup(error.to_string()))?;
-    let client_options = ClientOptions { tls, version, guard: Arc::clone(&guard) };
+    let client_options = ClientOptions { tls: Arc::new(tls), version, guard: Arc::clone(&guard) };
     let directory = match url.filter(|_| scripts.use_acme()) {
         Some(url) => Some(fetch_directory(&url, &client_options, &guard)?),
         None => None,
@@ -152,13 +153,9 @@ fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result
         body: Bytes::new(),
         timeout: DIRECTORY_TIMEOUT,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| failed(error.to_string()))?;
     let client = Client::new(options).map_err(|error| failed(error.message))?;
     let answer =
-        runtime.block_on(client.send(request)).map_err(|told| failed(advice(&told.error)))?;
+        runtime()?.block_on(client.send(request)).map_err(|told| failed(advice(&told.error)))?;
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     if answer.status != http::StatusCode::OK {
         let (status, start) = (answer.status, beginning(&body));

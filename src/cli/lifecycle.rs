@@ -2,18 +2,15 @@
 //! they send is shown by `once` but not counted as load.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
-use rhai::{Dynamic, Map};
-use tokio::runtime::{Builder, LocalOptions};
+use rhai::Dynamic;
 
-use crate::attacker::context::Attacker;
 use crate::attacker::ground::{ChainScript, Ground};
 use crate::attacker::life::run_in_fiber;
-use crate::attacker::running::Bell;
+use crate::cli::alone::Alone;
 use crate::error::{Exit, Fatal};
 use crate::record::sample::Place;
-use crate::scheduler::{ShardStart, Signals};
+use crate::scheduler::ShardStart;
 use crate::script::data::Plain;
 use crate::script::failure::{ChainEnd, Failure};
 use crate::sink::human::printable;
@@ -91,25 +88,10 @@ fn call(
     if script.script.arity(name).is_none() {
         return Ok(Dynamic::UNIT);
     }
-    let headers = Arc::new(ground.context.settings.headers_of(0));
-    let attacker = Rc::new(Attacker { id: 0, state: Map::new().into(), headers, client: None });
-    let bell = Rc::new(Bell::default());
+    let alone = Alone::on(ground);
     let place = Place { chain: 0, scenario: 0, stage: 0 };
     let body = move |script: &ChainScript| script.script.eval(name, script.arguments(name));
+    let work = run_in_fiber(ground, &alone.attacker, &alone.bell, script, place, 0, body);
     let failed = |error: std::io::Error| ChainEnd::Failed(Failure::new(error.to_string()));
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build_local(LocalOptions::default())
-        .map_err(failed)?;
-    runtime.block_on(async {
-        let mut signals = Signals::listen().map_err(failed)?;
-        let stop = Rc::clone(&bell);
-        let listening = tokio::task::spawn_local(async move {
-            signals.next().await;
-            stop.stop();
-        });
-        let ended = run_in_fiber(ground, &attacker, &bell, script, place, 0, body).await;
-        listening.abort();
-        ended.map_err(ChainEnd::Failed)?
-    })
+    alone.run(work).map_err(failed)?.map_err(ChainEnd::Failed)?
 }

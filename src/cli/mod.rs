@@ -1,5 +1,6 @@
 //! The command line: options, and one file per command.
 
+mod alone;
 mod api;
 mod args;
 mod ca;

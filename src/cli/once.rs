@@ -1,25 +1,20 @@
 //! `coyote once`: each chain once, every request and answer shown.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rhai::Map;
-use tokio::runtime::{Builder, LocalOptions};
-
-use crate::attacker::context::Attacker;
-use crate::attacker::ground::Ground;
+use crate::attacker::ground::{Ground, Measured};
 use crate::attacker::life::run_chain;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::panics;
-use crate::attacker::running::Bell;
+use crate::cli::alone::Alone;
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::{counterparts, lifecycle, output, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::profile::Profile;
-use crate::scheduler::{ObserverFactory, RunEnd, RunResult, Signals};
+use crate::scheduler::{ObserverFactory, RunEnd, RunResult};
 use crate::script::failure::ChainEnd;
 use crate::sink::exchange;
 use crate::sink::human::printable;
@@ -42,17 +37,15 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let (started, clock) = (summary::Started::now(), Instant::now());
     let (failed, end) = run_all(&ground)?;
     let torn_down = lifecycle::teardown(&start);
-    let interrupted = ground.interrupted.get();
     let lost = || Fatal::setup("internal: a chain outlived its run");
-    let ground = Rc::into_inner(ground).ok_or_else(lost)?;
-    let context = Rc::into_inner(ground.context).ok_or_else(lost)?;
+    let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
     let result = RunResult {
-        totals: context.recorder.into_inner().finish(),
+        totals,
         took: clock.elapsed(),
         stage_starts: vec![Duration::ZERO],
         most_attackers: 1,
         interrupted,
-        cut_off: context.cut_off.take(),
+        cut_off,
         end,
     };
     output::line("");
@@ -71,37 +64,24 @@ fn observer() -> ObserverFactory {
 
 /// Runs every chain, one after another, as one attacker; returns how many failed.
 fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build_local(LocalOptions::default())
-        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
-    let headers = Arc::new(ground.context.settings.headers_of(0));
-    let state = RefCell::new(Map::new());
-    let attacker = Rc::new(Attacker { id: 0, state, headers, client: None });
-    let bell = Rc::new(Bell::default());
-    runtime.block_on(async {
-        let mut signals = Signals::listen()
-            .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        let stop = Rc::clone(&bell);
-        tokio::task::spawn_local(async move {
-            signals.next().await;
-            stop.stop();
-        });
+    let alone = Alone::on(ground);
+    let work = async {
         let mut failed = 0;
         for index in 0..ground.scripts.len() {
             let name = &ground.scripts[index].options.name;
             output::line(&format!("=== {name}\n"));
-            match run_chain(ground, &attacker, &bell, index, index as u64).await {
+            match run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await {
                 ChainEnd::Succeeded => output::line(&format!("=== {name}: succeeded\n")),
                 ChainEnd::Failed(failure) => {
                     failed += 1;
                     let told = failure.describe();
                     output::line(&format!("=== {name}: FAILED: {}\n", printable(&told)));
                 }
-                ChainEnd::Stopped => return Ok((failed, RunEnd::Interrupted)),
+                ChainEnd::Stopped => return (failed, RunEnd::Interrupted),
             }
         }
-        Ok((failed, RunEnd::Finished))
-    })
+        (failed, RunEnd::Finished)
+    };
+    alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }

@@ -45,8 +45,7 @@ impl Scripts {
 /// Exit 2 without scripts, 3 for those that cannot be read or do not load, with every problem.
 pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
-    let env: BTreeMap<String, String> = args.env.iter().cloned().collect();
-    script::env::install(&env);
+    let env = install_env(args);
     let sources = read_all(&args.scripts)?;
     let mut checker = checker(&stdlib);
     let mut problems = stdlib_problems(&mut checker, args.stdlib.as_deref(), &stdlib);
@@ -76,11 +75,20 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     Ok(Scripts { list: scripts, stdlib, modules, env })
 }
 
+/// Has `options()` see what `-e` says.
+fn install_env(args: &ScriptArgs) -> BTreeMap<String, String> {
+    let env = args.env.iter().cloned().collect();
+    script::env::install(&env);
+    env
+}
+
 /// Every problem of the scripts at `paths`, and how many scripts there are.
 pub(super) fn problems(
     paths: &[PathBuf],
-    stdlib: Option<&Path>,
+    args: &ScriptArgs,
 ) -> Result<(Vec<Problem>, usize), Fatal> {
+    install_env(args);
+    let stdlib = args.stdlib.as_deref();
     let modules = script::stdlib::sources(stdlib)?;
     let mut checker = checker(&modules);
     let sources = read_all(paths)?;

@@ -52,7 +52,7 @@ impl HttpVersion {
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
     /// TLS, ready to use.
-    pub tls: ClientConfig,
+    pub tls: Arc<ClientConfig>,
     /// HTTP versions.
     pub version: HttpVersion,
     /// Whom not to call.
@@ -140,7 +140,7 @@ impl Client {
     /// When the HTTP stack refuses the options.
     pub fn new(options: &ClientOptions) -> Result<Self, NetError> {
         let fresh = FreshConnections::default();
-        let mut tls = options.tls.clone();
+        let mut tls = ClientConfig::clone(&options.tls);
         tls.resumption = timed_resumption();
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)

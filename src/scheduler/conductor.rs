@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::attacker::fiber::STACK_BYTES;
+use crate::attacker::ground::Measured;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
@@ -16,7 +17,7 @@ use crate::profile::Moment;
 use crate::record::interval::Interval;
 use crate::record::totals::Totals;
 use crate::scheduler::report::{Report, Tick};
-use crate::scheduler::shard::{self, ShardEnd, ShardStart};
+use crate::scheduler::shard::{self, ShardStart};
 use crate::scheduler::signals::Signals;
 use crate::scheduler::watcher::Watcher;
 
@@ -65,7 +66,7 @@ pub struct Conductor<'a> {
     reports: mpsc::UnboundedReceiver<Report>,
 }
 
-type Ends = Vec<oneshot::Receiver<Result<ShardEnd, Fatal>>>;
+type Ends = Vec<oneshot::Receiver<Result<Measured, Fatal>>>;
 
 impl<'a> Conductor<'a> {
     /// Runs `start.plan` to its end.
@@ -211,7 +212,7 @@ impl<'a> Conductor<'a> {
 
     fn result(
         self,
-        ended: Option<Vec<Result<Result<ShardEnd, Fatal>, oneshot::error::RecvError>>>,
+        ended: Option<Vec<Result<Result<Measured, Fatal>, oneshot::error::RecvError>>>,
         end: RunEnd,
     ) -> Result<RunResult, Fatal> {
         let took = self.start.elapsed();

@@ -1,7 +1,6 @@
 //! One shard: a thread with its own runtime, engines, HTTP client, recorder and attackers.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::attacker::context::{InFlight, Observer, ShardContext};
 use crate::attacker::fiber::StackPool;
-use crate::attacker::ground::{ChainScript, Ground};
+use crate::attacker::ground::{ChainScript, Ground, Measured};
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
@@ -22,7 +21,6 @@ use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::RunPlan;
 use crate::record::recorder::Recorder;
-use crate::record::totals::Totals;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
@@ -51,13 +49,6 @@ pub struct ShardStart {
     pub tickets: Arc<Tickets>,
     /// What each script's `setup()` returned; empty before it was asked.
     pub data: Arc<Vec<Plain>>,
-}
-
-/// What a shard measured.
-pub(super) struct ShardEnd {
-    pub(super) totals: Totals,
-    pub(super) interrupted: u64,
-    pub(super) cut_off: BTreeMap<String, u64>,
 }
 
 impl ShardStart {
@@ -116,7 +107,7 @@ pub(super) fn run(
     index: usize,
     mut orders: watch::Receiver<Orders>,
     reports: &mpsc::UnboundedSender<Report>,
-) -> Result<ShardEnd, Fatal> {
+) -> Result<Measured, Fatal> {
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let runtime = Builder::new_current_thread()
@@ -149,13 +140,9 @@ pub(super) fn run(
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
     drop(herd);
-    let interrupted = ground.interrupted.get();
-    let context = Rc::into_inner(ground).and_then(|ground| Rc::into_inner(ground.context));
-    let context = context.ok_or_else(|| {
+    Ground::end(ground).ok_or_else(|| {
         Fatal::setup(format!("{}: an attacker outlived its shard", ErrorKind::Internal))
-    })?;
-    let cut_off = context.cut_off.take();
-    Ok(ShardEnd { totals: context.recorder.into_inner().finish(), interrupted, cut_off })
+    })
 }
 
 fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {

@@ -77,3 +77,13 @@ fn two_scripts_of_one_name_cannot_be_told_apart() {
     let (one, two) = (named("one.rhai"), named("two.rhai"));
     coyote("hammer 1").script(&one).script(&two).run().exits(3).tells(&["both named `same`"]);
 }
+
+#[test]
+fn check_sees_the_environment_that_options_reads() {
+    let scratch = Scratch::new();
+    let text =
+        "fn options() { if env::get(\"KEY\") == () { throw \"no KEY\"; } #{} }\nfn chain() {}\n";
+    let script = scratch.write("env.rhai", text);
+    coyote("check -e KEY=given").arg(&script).run().exits(0);
+    coyote("check").arg(&script).run().exits(3).shows(&["no KEY"]);
+}

@@ -10,5 +10,6 @@ mod examples;
 mod mix;
 mod once;
 mod profiles;
+mod raw;
 mod readme;
 mod usage;

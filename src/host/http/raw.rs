@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 use rhai::{Dynamic, ImmutableString, Map};
+use url::Url;
 
 use crate::attacker::context::{ChainContext, current};
 use crate::attacker::fiber;
@@ -15,6 +16,7 @@ use crate::host::http::options::DEFAULT_TIMEOUT;
 use crate::host::http::response::{Data, Response, proto};
 use crate::net::raw::{self, RawResponse};
 use crate::record::sample::RequestSample;
+use crate::sink::exchange::Exchange;
 
 /// What the options of `http::raw` may hold.
 pub const KEYS: &[&str] = &["endpoint", "tags", "timeout_ms"];
@@ -33,7 +35,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let bytes = bytes_of(bytes).map_err(throw)?.to_vec();
 
     let shard = &chain.shard;
-    let tls = Arc::new(shard.client_options.tls.clone());
+    let tls = Arc::clone(&shard.client_options.tls);
     let sending = async {
         let _in_flight = shard.in_flight.enter();
         raw::send(&url, &bytes, timeout, tls, &shard.client_options.guard).await
@@ -41,6 +43,9 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let result = fiber::wait(sending).map_err(ended)?;
     let size_out = bytes.len() as u64;
     record(&chain, &endpoint, &tags, size_out, &result);
+    if let Some(observer) = &chain.shard.observer {
+        observer(&exchange(&url, &endpoint, bytes, &result));
+    }
     match result {
         Ok(answer) => Ok(response(url.into(), size_out, answer)),
         Err((error, _)) => {
@@ -79,6 +84,37 @@ fn record(
         tags,
     };
     chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+}
+
+fn exchange(url: &Url, endpoint: &str, bytes: Vec<u8>, result: &RawResult) -> Exchange {
+    let answer = result.as_ref().ok();
+    let head = answer.and_then(|answer| answer.head.as_ref());
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let body_start = head.map_or(0, |head| head.body_start);
+    Exchange {
+        endpoint: endpoint.to_owned(),
+        method: "RAW".to_owned(),
+        url: url.to_string(),
+        request_body: bytes,
+        status: head.map(|head| head.status),
+        version: proto(Version::HTTP_11).to_owned(),
+        response_headers: head.map_or_else(Vec::new, |head| {
+            head.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+        }),
+        response_body: answer.map_or_else(Vec::new, |answer| answer.bytes[body_start..].to_vec()),
+        error: match (result, head) {
+            (Err((error, _)), _) => Some(error.message.clone()),
+            (Ok(_), None) => Some("what came back is not HTTP".to_owned()),
+            (Ok(_), Some(_)) => None,
+        },
+        timings: match result {
+            Ok(answer) => answer.timings,
+            Err((_, timings)) => *timings,
+        },
+        local_port: answer.and_then(|answer| answer.local).map_or(0, |local| local.port()),
+        remote: answer.and_then(|answer| answer.remote),
+        ..Exchange::default()
+    }
 }
 
 fn response(url: String, size_out: u64, answer: RawResponse) -> Response {
