@@ -3,5 +3,8 @@
 //! One file per listener; each is started by one line in [`server`].
 
 mod http01;
+mod listen;
+pub mod options;
 pub mod server;
 pub mod store;
+pub mod table;

@@ -1,21 +1,21 @@
 //! Starts and stops the listeners, on a thread of their own: the CA's validators must not wait for
 //! scripts.
 
+use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use super::http01;
+use super::listen::{Listener, Shared};
+use super::options::ChallengeOptions;
 use super::store::Store;
 
-/// Connections that may wait to be accepted: a CA validates in bursts.
-const BACKLOG: u32 = 4096;
+/// Every kind of listener.
+static LISTENERS: &[Listener] = &[http01::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -41,47 +41,82 @@ pub enum ChallengeError {
 /// A running challenge server. Dropping it closes its ports and ends its thread.
 #[derive(Debug)]
 pub struct Server {
-    http_ports: Vec<u16>,
-    served: Arc<AtomicU64>,
+    open: Vec<OpenPort>,
+    shared: Shared,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// One port that is listened on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenPort {
+    /// What is answered there: `HTTP-01`.
+    pub what: &'static str,
+    /// Its number.
+    pub port: u16,
+}
+
 impl Server {
-    /// Listens on `addr` for HTTP-01 at each of `http_ports` (0 picks a free one) and answers from
-    /// `store`.
+    /// Listens as `options` say and answers from `store`.
     ///
     /// # Errors
     /// [`ChallengeError`]; then nothing listens.
-    pub fn start(
-        addr: IpAddr,
-        http_ports: &[u16],
-        store: &Arc<Store>,
-    ) -> Result<Self, ChallengeError> {
+    pub fn start(options: &ChallengeOptions, store: &Arc<Store>) -> Result<Self, ChallengeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let served = Arc::new(AtomicU64::new(0));
-        let mut bound_ports = Vec::with_capacity(http_ports.len());
-        for port in http_ports {
-            let (listener, port) = bind(&runtime, SocketAddr::new(addr, *port), "--http-port")?;
-            runtime.spawn(http01::serve(listener, Arc::clone(store), Arc::clone(&served)));
-            bound_ports.push(port);
+        let shared = Shared::new(store, options);
+        let mut open = Vec::new();
+        for listener in LISTENERS {
+            let _context = runtime.enter();
+            for port in (listener.ports)(options) {
+                let addr = SocketAddr::new(options.addr, *port);
+                let option = listener.option;
+                let port = (listener.start)(&shared, addr)
+                    .map_err(|source| ChallengeError::Bind { addr, option, source })?;
+                open.push(OpenPort { what: listener.what, port });
+            }
         }
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("challenge".to_owned())
             // Nothing is ever sent: it ends when the sender is dropped.
             .spawn(move || drop(runtime.block_on(stopped)))?;
-        Ok(Self { http_ports: bound_ports, served, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { open, shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// What it listens on, by kind, in the order that ports were asked for.
+    pub fn open_ports(&self) -> &[OpenPort] {
+        &self.open
     }
 
     /// The ports that HTTP-01 is served at, in the order they were asked for.
-    pub fn http_ports(&self) -> &[u16] {
-        &self.http_ports
+    pub fn http_ports(&self) -> Vec<u16> {
+        self.ports_of(&http01::LISTENER)
     }
 
     /// How many challenges were given out so far.
     pub fn served(&self) -> u64 {
-        self.served.load(Ordering::Relaxed)
+        self.shared.served()
+    }
+
+    fn ports_of(&self, listener: &Listener) -> Vec<u16> {
+        let of_kind = self.open.iter().filter(|open| open.what == listener.what);
+        of_kind.map(|open| open.port).collect()
+    }
+}
+
+/// `HTTP-01 5002, TLS-ALPN-01 5001 5003`.
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last = None;
+        for open in &self.open {
+            match last {
+                Some(what) if what == open.what => write!(f, " {}", open.port)?,
+                Some(_) => write!(f, ", {} {}", open.what, open.port)?,
+                None => write!(f, "{} {}", open.what, open.port)?,
+            }
+            last = Some(open.what);
+        }
+        Ok(())
     }
 }
 
@@ -95,30 +130,12 @@ impl Drop for Server {
     }
 }
 
-/// Opens a listening socket; `option` is named when that fails.
-fn bind(
-    runtime: &Runtime,
-    addr: SocketAddr,
-    option: &'static str,
-) -> Result<(TcpListener, u16), ChallengeError> {
-    let _context = runtime.enter();
-    let listen = || {
-        let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        // Accepted sockets inherit it, which saves a system call each.
-        socket.set_nodelay(true)?;
-        socket.bind(addr)?;
-        let listener = socket.listen(BACKLOG)?;
-        let port = listener.local_addr()?.port();
-        Ok((listener, port))
-    };
-    listen().map_err(|source| ChallengeError::Bind { addr, option, source })
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
-    use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+
+    use bytes::Bytes;
 
     use super::*;
 
@@ -126,8 +143,13 @@ mod tests {
 
     fn start(addr: IpAddr) -> (Server, Arc<Store>) {
         let store = Arc::new(Store::default());
-        let server = Server::start(addr, &[0, 0], &store).expect("starts");
+        let server = Server::start(&options(addr, &[0, 0]), &store).expect("starts");
         (server, store)
+    }
+
+    fn options(addr: IpAddr, http_ports: &[u16]) -> ChallengeOptions {
+        let http_ports = http_ports.to_vec();
+        ChallengeOptions { addr, http_ports, ..ChallengeOptions::default() }
     }
 
     /// Sends `request` and reads until the server closes.
@@ -147,9 +169,9 @@ mod tests {
     fn published_challenges_are_served_at_every_port() {
         for addr in [V4, Ipv6Addr::LOCALHOST.into()] {
             let (server, store) = start(addr);
-            let published = store.publish("tok", "tok.print");
+            let published = store.http01.publish("tok", Bytes::from("tok.print"));
             for port in server.http_ports() {
-                let answer = exchange(addr, *port, &get("/.well-known/acme-challenge/tok"));
+                let answer = exchange(addr, port, &get("/.well-known/acme-challenge/tok"));
                 assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
                 assert!(answer.contains("content-type: application/octet-stream\r\n"), "{answer}");
                 assert!(answer.ends_with("\r\n\r\ntok.print"), "{answer}");
@@ -165,7 +187,7 @@ mod tests {
     #[test]
     fn all_else_is_not_found() {
         let (server, store) = start(V4);
-        let _published = store.publish("tok", "tok.print");
+        let _published = store.http01.publish("tok", Bytes::from("tok.print"));
         for request in [
             get("/"),
             get("/tok"),
@@ -182,7 +204,7 @@ mod tests {
     #[test]
     fn a_connection_serves_until_it_is_told_to_close() {
         let (server, store) = start(V4);
-        let _published = store.publish("tok", "tok.print");
+        let _published = store.http01.publish("tok", Bytes::from("tok.print"));
         let last = get("/.well-known/acme-challenge/tok");
         let first = last.replace("Connection: close\r\n", "");
         let answer = exchange(V4, server.http_ports()[0], &format!("{first}{last}"));
@@ -194,7 +216,7 @@ mod tests {
     fn a_taken_port_is_named_with_its_option() {
         let (server, store) = start(V4);
         let port = server.http_ports()[0];
-        let error = Server::start(V4, &[port], &store).expect_err("taken");
+        let error = Server::start(&options(V4, &[port]), &store).expect_err("taken");
         let message = error.to_string();
         assert!(
             message.contains(&format!("127.0.0.1:{port}: Address already in use")),
@@ -202,7 +224,7 @@ mod tests {
         );
         assert!(message.contains("`--http-port`"), "{message}");
         drop(server);
-        let again = Server::start(V4, &[port], &store).expect("free again");
+        let again = Server::start(&options(V4, &[port]), &store).expect("free again");
         assert_eq!(again.http_ports(), [port]);
     }
 }

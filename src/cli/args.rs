@@ -2,13 +2,14 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use http::HeaderName;
 
+use crate::cli::challenge_args::ChallengeArgs;
 use crate::net::client::HttpVersion;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
@@ -57,13 +58,8 @@ pub(super) struct TargetArgs {
     /// This public CA is yours: do not refuse to test it; may be repeated
     #[arg(long, value_name = "HOST", help_heading = "Target")]
     pub(super) i_own_this_ca: Vec<String>,
-    /// Where the challenge server listens
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1", help_heading = "Challenge server")]
-    pub(super) challenge_addr: IpAddr,
-    /// Its ports for HTTP-01; 0 picks a free one, `off` leaves it out [default: 5002, or a free one
-    /// with the embedded CA]
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
-    pub(super) http_port: Vec<PortArg>,
+    #[command(flatten)]
+    pub(super) challenge: ChallengeArgs,
     /// Write the summary to this file as JSON
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,
@@ -175,24 +171,6 @@ impl From<HttpArg> for HttpVersion {
             HttpArg::Auto => Self::Auto,
         }
     }
-}
-
-/// One value of `--http-port`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PortArg {
-    /// Do not listen.
-    Off,
-    /// Listen here.
-    Port(u16),
-}
-
-fn parse_port(text: &str) -> Result<PortArg, String> {
-    if text == "off" {
-        return Ok(PortArg::Off);
-    }
-    text.parse()
-        .map(PortArg::Port)
-        .map_err(|_| format!("`{text}` is no port; write 0 to 65535, or off"))
 }
 
 fn parse_env(text: &str) -> Result<(String, String), String> {

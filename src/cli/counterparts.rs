@@ -10,7 +10,8 @@ use url::Url;
 
 use crate::ca::{CaOptions, RunningCa};
 use crate::challenge;
-use crate::cli::args::{PortArg, TargetArgs};
+use crate::cli::args::TargetArgs;
+use crate::cli::challenge_args::DefaultPorts;
 use crate::cli::load::runtime;
 use crate::cli::preflight;
 use crate::cli::scripts::Scripts;
@@ -20,8 +21,6 @@ use crate::net::guard::Guard;
 use crate::net::tls::Trust;
 use crate::plan::settings::Directory;
 
-/// Where HTTP-01 is answered unless options say otherwise (Pebble's and old Boulder's port).
-const DEFAULT_HTTP_PORT: u16 = 5002;
 /// What the CA gets to answer with its directory.
 const DIRECTORY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -52,8 +51,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let server = challenge_server(scripts, args, embedded, &challenges)?;
     let answered_at = server.as_ref().and_then(|server| server.http_ports().first().copied());
     if let Some(server) = &server {
-        let ports = server.http_ports().iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-        notes.push(format!("challenge server: HTTP-01 on {} port {ports}", args.challenge_addr));
+        notes.push(format!("challenge server on {}: {server}", args.challenge.challenge_addr));
     }
 
     let mut trust = Trust { insecure: args.insecure, ..Trust::default() };
@@ -112,32 +110,26 @@ fn challenge_server(
     embedded: bool,
     challenges: &Arc<challenge::store::Store>,
 ) -> Result<Option<challenge::server::Server>, Fatal> {
-    let given = args.http_port.iter().filter_map(|port| match port {
-        PortArg::Off => None,
-        PortArg::Port(port) => Some(*port),
-    });
-    let ports: Vec<u16> = match args.http_port.is_empty() {
-        false => given.collect(),
-        true if !scripts.use_challenges() => Vec::new(),
-        // The embedded CA is told the port, so two runs at once need not fight for one.
-        true if embedded => vec![0],
-        true => vec![DEFAULT_HTTP_PORT],
+    let default = match (scripts.use_challenges(), embedded) {
+        (false, _) => DefaultPorts::NONE,
+        (true, true) => DefaultPorts::FREE,
+        (true, false) => DefaultPorts::FIXED,
     };
-    if ports.is_empty() {
+    let options = args.challenge.options(&default);
+    if !options.opens_any_port() {
         return Ok(None);
     }
-    challenge::server::Server::start(args.challenge_addr, &ports, challenges)
+    challenge::server::Server::start(&options, challenges)
         .map(Some)
         .map_err(|error| Fatal::setup(error.to_string()))
 }
 
 fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa, Fatal> {
-    let options = CaOptions {
-        tls: args.ca_tls,
-        http_port: answered_at.unwrap_or(DEFAULT_HTTP_PORT),
-        threads: preflight::cores(),
-        ..CaOptions::default()
-    };
+    let mut options =
+        CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..CaOptions::default() };
+    if let Some(port) = answered_at {
+        options.http_port = port;
+    }
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }
 

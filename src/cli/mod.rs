@@ -4,6 +4,7 @@ mod alone;
 mod api;
 mod args;
 mod ca;
+mod challenge_args;
 mod check;
 mod command;
 mod counterparts;

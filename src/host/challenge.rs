@@ -37,7 +37,7 @@ mod api {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn withdraw(token: &str) -> ScriptResult<()> {
-        context::current()?.challenges().withdraw(token);
+        context::current()?.challenges().http01.withdraw(token);
         Ok(())
     }
 }
@@ -57,7 +57,7 @@ fn http01(token: &str, answer: &Dynamic) -> ScriptResult<()> {
         return Err(throw(HostError::argument(message)));
     };
     let context = context::current()?;
-    let published = context.challenges().publish(token, key_authorization);
+    let published = context.challenges().http01.publish(token, key_authorization.into());
     context.at_end(Box::new(move || drop(published)));
     Ok(())
 }

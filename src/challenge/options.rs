@@ -1,0 +1,46 @@
+//! Where the challenge server listens and what it says of itself.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+/// What the options of the command line choose. Each list of ports has one listener a port; 0 picks
+/// a free one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChallengeOptions {
+    /// Where every port is bound.
+    pub addr: IpAddr,
+    /// What its DNS says for every A and AAAA question of a name that has no answer of its own.
+    pub answer_addr: IpAddr,
+    /// HTTP-01.
+    pub http_ports: Vec<u16>,
+    /// TLS-ALPN-01, simpleHttps and dvsni.
+    pub tls_ports: Vec<u16>,
+    /// DNS over UDP and TCP.
+    pub dns_ports: Vec<u16>,
+    /// DNS over HTTPS (RFC 8484).
+    pub doh_ports: Vec<u16>,
+    /// The certificate chain of DNS over HTTPS, PEM, and its key; without them a self-signed one.
+    pub doh_identity: Option<(PathBuf, PathBuf)>,
+}
+
+impl ChallengeOptions {
+    /// Whether it listens anywhere.
+    pub fn opens_any_port(&self) -> bool {
+        let all = [&self.http_ports, &self.tls_ports, &self.dns_ports, &self.doh_ports];
+        all.iter().any(|ports| !ports.is_empty())
+    }
+}
+
+impl Default for ChallengeOptions {
+    fn default() -> Self {
+        Self {
+            addr: Ipv4Addr::LOCALHOST.into(),
+            answer_addr: Ipv4Addr::LOCALHOST.into(),
+            http_ports: Vec::new(),
+            tls_ports: Vec::new(),
+            dns_ports: Vec::new(),
+            doh_ports: Vec::new(),
+            doh_identity: None,
+        }
+    }
+}
