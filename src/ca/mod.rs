@@ -6,11 +6,14 @@
 //! certificates, `store` holds what was made.
 
 mod authority;
+mod cert_id;
 mod clock;
 mod connection;
+mod crl;
 mod csr;
 mod https;
 mod identifier;
+mod issuance;
 mod issuer;
 mod jose;
 mod json;
@@ -18,6 +21,7 @@ mod model;
 mod nonce;
 mod options;
 mod problem;
+mod profiles;
 mod server;
 mod store;
 mod va;

@@ -63,7 +63,7 @@ impl Attempt {
     ) -> Self {
         let token = challenge.token.clone();
         let key_authorization = format!("{token}.{}", BASE64_URL_SAFE_NO_PAD.encode(thumbprint));
-        let name = identifier.base_name().to_owned();
+        let name = identifier.base_name().into_owned();
         Self { settings: settings.clone(), name, token, key_authorization }
     }
 }

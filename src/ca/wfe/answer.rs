@@ -50,7 +50,7 @@ async fn dispatch(ca: &Arc<Authority>, base: &str, parts: &Parts, body: Incoming
     let target = parts.uri.path_and_query().map_or(path, |target| target.as_str());
     let call = Call { ca, base, target, method: &parts.method, captures };
     match (&route.action, &parts.method) {
-        (Action::Get(handler), &Method::GET | &Method::HEAD) => Ok(handler(&call)),
+        (Action::Get(handler), &Method::GET | &Method::HEAD) => handler(&call),
         (Action::ByKey(handler), &Method::POST) => {
             let body = body::read(&parts.headers, body).await?;
             let (key, payload) = authenticate::by_key(&call, &body)?;
@@ -60,6 +60,11 @@ async fn dispatch(ca: &Arc<Authority>, base: &str, parts: &Parts, body: Incoming
             let body = body::read(&parts.headers, body).await?;
             let (account, payload) = authenticate::by_account(&call, &body)?;
             handler(&call, &account, &payload)
+        }
+        (Action::ByKeyOrAccount(handler), &Method::POST) => {
+            let body = body::read(&parts.headers, body).await?;
+            let (signer, payload) = authenticate::by_key_or_account(&call, &body)?;
+            handler(&call, signer, &payload)
         }
         (action, method) => {
             Err(Problem::malformed(format!("{path} cannot be asked with {method}"))
