@@ -22,6 +22,8 @@ struct Draft {
     mac_key: Vec<u8>,
 }
 
+type Spoil = fn(&mut Draft);
+
 impl Draft {
     fn new(client: &Client) -> Self {
         Self {
@@ -74,7 +76,7 @@ async fn what_is_wrong_with_a_binding_is_told() {
     let none = client.post(&client.resource("newAccount"), &payload).await;
     assert_eq!((none.status, &*none.error_type()), (403, "externalAccountRequired"));
 
-    let cases: &[(&str, fn(&mut Draft), u16, &str)] = &[
+    let cases: &[(&str, Spoil, u16, &str)] = &[
         ("no MAC", |d| d.header["alg"] = json!("ES256"), 400, "malformed"),
         ("nonce", |d| d.header["nonce"] = json!("AAAA"), 400, "malformed"),
         ("no kid", |d| drop(d.header.as_object_mut().map(|h| h.remove("kid"))), 400, "malformed"),

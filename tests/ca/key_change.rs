@@ -11,6 +11,8 @@ struct Inner {
     payload: Value,
 }
 
+type Spoil<'a> = &'a dyn Fn(&mut Inner);
+
 impl Inner {
     fn new(client: &Client, new: &Key) -> Self {
         Self {
@@ -76,7 +78,7 @@ async fn what_is_wrong_inside_is_told() {
     let client = Client::registered(&ca).await;
     let other = Client::registered(&ca).await;
     let (url, new) = (client.resource("keyChange"), Key::es256());
-    let cases: &[(&str, &dyn Fn(&mut Inner), &str)] = &[
+    let cases: &[(&str, Spoil<'_>, &str)] = &[
         ("no jwk", &|i| drop(i.header.as_object_mut().map(|h| h.remove("jwk"))), "malformed"),
         (
             "kid",
