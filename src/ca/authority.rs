@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    faults::Faults,
     issuer::Issuer,
+    limits::Limits,
     nonce::Nonces,
     options::{CaError, CaOptions},
     store::Store,
@@ -16,6 +18,8 @@ pub(super) struct Authority {
     pub(super) nonces: Nonces,
     pub(super) issuer: Issuer,
     pub(super) perspective: Perspective,
+    pub(super) faults: Faults,
+    pub(super) limits: Limits,
     pub(super) order_lifetime: Duration,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
@@ -30,6 +34,8 @@ impl Authority {
             nonces: Nonces::new(),
             issuer: Issuer::new(options.cert_lifetime)?,
             perspective: Perspective::new(options)?,
+            faults: Faults::new(&options.faults),
+            limits: Limits::new(&options.limits),
             order_lifetime: options.order_lifetime,
             scheme: if options.tls { "https" } else { "http" },
             host,

@@ -60,6 +60,9 @@ fn admit(call: &Call<'_>, jws: &Jws) -> Result<(), Problem> {
         NonceError::Encoding => Problem::malformed("the `nonce` is not unpadded base64url"),
         NonceError::Unknown => bad_nonce("the `nonce` is unknown here or was used before"),
     })?;
+    if call.ca.faults.reject_nonce(call.endpoint) {
+        return Err(bad_nonce("the `nonce` was good, but this request is to fail on purpose"));
+    }
     let url = jws.url.as_deref().ok_or_else(|| Problem::malformed("the JWS has no `url`"))?;
     if url.strip_prefix(call.base) != Some(call.target) {
         return Err(Problem::unauthorized(format!(

@@ -18,6 +18,7 @@ pub(super) struct Call<'a> {
     /// Path and query.
     pub(super) target: &'a str,
     pub(super) method: &'a Method,
+    pub(super) endpoint: &'static str,
     pub(super) captures: Captures<'a>,
 }
 
