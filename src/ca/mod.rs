@@ -18,6 +18,7 @@ mod model;
 mod nonce;
 mod options;
 mod problem;
+mod resolver;
 mod server;
 mod store;
 mod va;

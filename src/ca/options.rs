@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use super::va::PerspectiveError;
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
@@ -15,8 +17,17 @@ pub struct CaOptions {
     pub addr: SocketAddr,
     /// HTTPS instead of plain HTTP, with a certificate under a root of its own.
     pub tls: bool,
-    /// The port on 127.0.0.1 where HTTP-01 challenges of every name are validated.
+    /// The port where validations ask for what the public Internet has at 80.
     pub http_port: u16,
+    /// The port where validations ask for what the public Internet has at 443.
+    pub tls_port: u16,
+    /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
+    pub dns_server: Option<SocketAddr>,
+    /// Whether `dns_server` is asked for addresses and CAA records too; else every name is
+    /// 127.0.0.1 and may be issued for.
+    pub resolve_addresses: bool,
+    /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
+    pub dns_account_01: bool,
     /// Threads that serve requests; 0 counts as 1.
     pub threads: usize,
     /// Validity of the certificates it issues.
@@ -31,6 +42,10 @@ impl Default for CaOptions {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
             http_port: 5002,
+            tls_port: 5001,
+            dns_server: None,
+            resolve_addresses: false,
+            dns_account_01: false,
             threads: 1,
             cert_lifetime: 90 * DAY,
             order_lifetime: 7 * DAY,
@@ -61,4 +76,13 @@ pub enum CaError {
     /// Its HTTPS settings are refused.
     #[error("the embedded CA cannot set up HTTPS: {0}")]
     Tls(#[from] rustls::Error),
+    /// Its validations cannot be set up.
+    #[error("the embedded CA cannot set up its validations: {0}")]
+    Validations(String),
+}
+
+impl From<PerspectiveError> for CaError {
+    fn from(error: PerspectiveError) -> Self {
+        Self::Validations(error.to_string())
+    }
 }
