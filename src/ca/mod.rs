@@ -24,5 +24,5 @@ mod store;
 mod va;
 mod wfe;
 
-pub use options::{CaError, CaOptions};
+pub use options::{CaError, CaOptions, CertProfile, EabKey, EabOptions, ReuseOptions};
 pub use server::RunningCa;
