@@ -2,9 +2,12 @@
 //!
 //! One file per listener; each is started by one line in [`server`].
 
+pub mod domain;
 mod http01;
 mod listen;
+pub mod misbehaviour;
 pub mod options;
+pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
