@@ -10,6 +10,7 @@ use super::{
     options::{CaError, CaOptions},
     store::Store,
     va::Perspective,
+    wfe::V1,
 };
 
 /// Everything a request handler or a validation can need.
@@ -20,6 +21,8 @@ pub(super) struct Authority {
     pub(super) perspective: Perspective,
     pub(super) faults: Faults,
     pub(super) limits: Limits,
+    /// There if the ACME of early 2015 is spoken too.
+    pub(super) v1: Option<V1>,
     pub(super) order_lifetime: Duration,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
@@ -36,6 +39,7 @@ impl Authority {
             perspective: Perspective::new(options)?,
             faults: Faults::new(&options.faults),
             limits: Limits::new(&options.limits),
+            v1: options.acme_v1.then(V1::default),
             order_lifetime: options.order_lifetime,
             scheme: if options.tls { "https" } else { "http" },
             host,

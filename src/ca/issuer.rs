@@ -80,6 +80,10 @@ impl Issuer {
         leaf + self.intermediate_pem.as_str()
     }
 
+    pub(super) fn intermediate_der(&self) -> &[u8] {
+        self.intermediate.der()
+    }
+
     pub(super) fn intermediate_pem(&self) -> &str {
         &self.intermediate_pem
     }

@@ -18,6 +18,7 @@ use super::{
     faulty::{self, Closed},
     reply::Reply,
     route::{self, Action, Captures, Outcome, Route},
+    v1::{self, V1},
 };
 use crate::ca::{authority::Authority, faults::What, limits::Subject, problem::Problem};
 
@@ -43,9 +44,9 @@ pub(in crate::ca) async fn answer(
     let (parts, body) = request.into_parts();
     let base = base_url(&ca, &parts);
     let received = Received { ca, peer, parts, base };
-    let found = route::find(ROUTES, received.parts.uri.path());
-    let fault = found.and_then(|(route, _)| received.ca.faults.strike(route.endpoint));
-    let answer = async |body| received.complete(received.dispatch(found, body).await);
+    let found = received.find();
+    let fault = found.endpoint().and_then(|endpoint| received.ca.faults.strike(endpoint));
+    let answer = async |body| received.answer(found, body).await;
     match fault {
         None => Ok(answer(body).await),
         Some(What::Slow(time)) => {
@@ -63,11 +64,53 @@ fn base_url(ca: &Authority, parts: &Parts) -> String {
     format!("{}://{}", ca.scheme, host.unwrap_or(&ca.host))
 }
 
+/// The resource that a request asks for.
+#[derive(Clone, Copy)]
+enum Found<'r> {
+    Nothing,
+    Current(&'static Route, Captures<'r>),
+    V1(&'r V1, &'static v1::Route, Captures<'r>),
+}
+
+impl Found<'_> {
+    fn endpoint(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Current(route, _) => Some(route.endpoint),
+            Self::V1(_, route, _) => Some(route.endpoint),
+        }
+    }
+}
+
 impl Received {
-    async fn dispatch(&self, found: Option<(&Route, Captures<'_>)>, body: Incoming) -> Outcome {
+    fn find(&self) -> Found<'_> {
+        let path = self.parts.uri.path();
+        if let Some(dialect) = &self.ca.v1
+            && let Some((route, captures)) = v1::find(&self.parts.method, path)
+        {
+            return Found::V1(dialect, route, captures);
+        }
+        match route::find(ROUTES, path) {
+            Some((route, captures)) => Found::Current(route, captures),
+            None => Found::Nothing,
+        }
+    }
+
+    async fn answer(&self, found: Found<'_>, body: Incoming) -> Response<Full<Bytes>> {
+        match found {
+            Found::V1(dialect, route, captures) => {
+                v1::answer(self, dialect, (route, captures), body).await
+            }
+            Found::Current(route, captures) => {
+                self.complete(self.dispatch(route, captures, body).await)
+            }
+            Found::Nothing => self.complete(Err(Problem::not_found("this resource"))),
+        }
+    }
+
+    async fn dispatch(&self, route: &Route, captures: Captures<'_>, body: Incoming) -> Outcome {
         let Self { ca, parts, base, .. } = self;
         let path = parts.uri.path();
-        let (route, captures) = found.ok_or_else(|| Problem::not_found("this resource"))?;
         let target = parts.uri.path_and_query().map_or(path, |target| target.as_str());
         let endpoint = route.endpoint;
         let call = Call { ca, base, target, method: &parts.method, endpoint, captures };

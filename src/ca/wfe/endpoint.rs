@@ -1,6 +1,8 @@
 //! The names of endpoints, as options of faults and limits have them.
 
-use super::ROUTES;
+use indexmap::IndexSet;
+
+use super::{ROUTES, v1};
 use crate::nearest::nearest;
 
 /// The endpoint called `name`.
@@ -11,15 +13,16 @@ pub(in crate::ca) fn endpoint(name: &str) -> Result<&'static str, String> {
     all().find(|endpoint| *endpoint == name).ok_or_else(|| match nearest(name, all()) {
         Some(near) => format!("there is no endpoint `{name}`; did you mean `{near}`?"),
         None => {
-            let mut names: Vec<&str> = all().collect();
-            names.dedup();
+            let names: IndexSet<&str> = all().collect();
+            let names: Vec<&str> = names.into_iter().collect();
             format!("there is no endpoint `{name}`; there are {}", names.join(", "))
         }
     })
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.endpoint)
+    let dialect = v1::ROUTES.iter().map(|route| route.endpoint);
+    ROUTES.iter().map(|route| route.endpoint).chain(dialect)
 }
 
 #[cfg(test)]
@@ -28,7 +31,8 @@ mod tests {
 
     #[test]
     fn knows_the_names_of_requests() {
-        for name in ["directory", "new-nonce", "new-account", "finalize", "certificate"] {
+        for name in ["directory", "new-nonce", "new-account", "finalize", "certificate", "new-reg"]
+        {
             assert_eq!(endpoint(name), Ok(name));
         }
         let error = endpoint("new-oder").expect_err("misspelt");

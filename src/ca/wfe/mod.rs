@@ -24,9 +24,11 @@ mod payload;
 mod reply;
 mod route;
 mod terms;
+mod v1;
 
 pub(super) use answer::answer;
 pub(super) use endpoint::endpoint;
+pub(super) use v1::V1;
 
 use route::{Action, Route};
 

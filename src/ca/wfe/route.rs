@@ -49,7 +49,8 @@ pub(super) fn find<'r, 'p>(
     routes.iter().find_map(|route| Some((route, matches(route.path, path)?)))
 }
 
-fn matches<'p>(pattern: &str, path: &'p str) -> Option<Captures<'p>> {
+/// What the `*` of `pattern` stand for in `path`, if they match.
+pub(super) fn matches<'p>(pattern: &str, path: &'p str) -> Option<Captures<'p>> {
     let mut captures = [""; 2];
     let mut free = captures.iter_mut();
     let mut segments = path.split('/');
