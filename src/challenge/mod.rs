@@ -11,3 +11,5 @@ pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+mod tls;
+mod web;

@@ -13,9 +13,10 @@ use super::http01;
 use super::listen::{Listener, Shared};
 use super::options::ChallengeOptions;
 use super::store::Store;
+use super::tls;
 
 /// Every kind of listener.
-static LISTENERS: &[Listener] = &[http01::LISTENER];
+static LISTENERS: &[Listener] = &[http01::LISTENER, tls::listener::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +92,11 @@ impl Server {
     /// The ports that HTTP-01 is served at, in the order they were asked for.
     pub fn http_ports(&self) -> Vec<u16> {
         self.ports_of(&http01::LISTENER)
+    }
+
+    /// The ports that everything over TLS is served at, in the order they were asked for.
+    pub fn tls_ports(&self) -> Vec<u16> {
+        self.ports_of(&tls::listener::LISTENER)
     }
 
     /// How many challenges were given out so far.
