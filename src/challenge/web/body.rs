@@ -8,10 +8,11 @@ use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::body::{Body as HttpBody, Frame};
 
-/// What a body that is too large is made of, and how often it is sent: 16 MiB in all, where the
-/// largest answer that means anything has some 100 bytes.
+/// What a body that is too large is made of, and how often it is sent: 1 MiB in all, where the
+/// largest answer that means anything has some 100 bytes. A CA that reads it all may quote it in its
+/// error, so it is no larger than a script can hold.
 static CHUNK: [u8; 64 * 1024] = [b'x'; 64 * 1024];
-const CHUNKS: u32 = 256;
+const CHUNKS: u32 = 16;
 
 /// The body of an answer.
 pub(super) type Body = Either<Full<Bytes>, Huge>;
