@@ -11,5 +11,7 @@ pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod web;
