@@ -4,11 +4,14 @@
 
 mod dns;
 pub mod doh;
+pub mod domain;
 mod history;
 mod http01;
 mod listen;
 mod manage;
+pub mod misbehaviour;
 pub mod options;
+pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use hickory_proto::rr::rdata::{CAA, CNAME, TXT};
 use hickory_proto::rr::{Name, RData, RecordType};
 
+use super::domain::domain_key;
 use super::table::{Published, Table};
 
 /// What a TXT record's text is cut into (RFC 1035 section 3.3).
@@ -30,10 +31,7 @@ pub struct NotAName(String);
 impl Entry {
     /// A TXT record of any length.
     pub fn txt(value: &str) -> Self {
-        let chunks = value.as_bytes().chunks(CHARACTER_STRING_MAX_BYTES);
-        // An empty text is one empty string: a TXT record has at least one.
-        let chunks = if value.is_empty() { vec![&b""[..]] } else { chunks.collect() };
-        Self::Record(RData::TXT(TXT::from_bytes(chunks)))
+        Self::Record(txt(value))
     }
 
     /// An A or AAAA record.
@@ -89,12 +87,7 @@ struct Defaults {
 impl Zone {
     /// Adds `entry` to what `name` has, until the guard is dropped.
     pub fn publish(&self, name: &str, entry: Entry) -> Published {
-        self.entries.publish(key(name), entry)
-    }
-
-    /// Takes back everything that is published for `name`; whether there was anything.
-    pub fn withdraw(&self, name: &str) -> bool {
-        self.entries.withdraw(&key(name))
+        self.entries.publish(domain_key(name), entry)
     }
 
     /// Has names without addresses of their own have this one only.
@@ -117,7 +110,7 @@ impl Zone {
         self.defaults.write().unwrap_or_else(PoisonError::into_inner).v6 = address;
     }
 
-    /// Answers one question; `key` is a name in lower case without the dot at its end.
+    /// Answers one question; `key` is a [`domain_key`].
     pub fn look_up(&self, key: &str, wanted: RecordType) -> Found {
         let entries = self.entries.all(key);
         let is_address = matches!(wanted, RecordType::A | RecordType::AAAA);
@@ -161,9 +154,12 @@ impl Zone {
     }
 }
 
-/// A name as the zone knows it: in lower case, without the dot at its end.
-pub fn key(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+/// The data of a TXT record of any length.
+pub fn txt(value: &str) -> RData {
+    let chunks = value.as_bytes().chunks(CHARACTER_STRING_MAX_BYTES);
+    // An empty text is one empty string: a TXT record has at least one.
+    let chunks = if value.is_empty() { vec![&b""[..]] } else { chunks.collect() };
+    RData::TXT(TXT::from_bytes(chunks))
 }
 
 fn rdata(address: IpAddr) -> RData {
@@ -242,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_stand_side_by_side_until_withdrawn() {
+    fn texts_stand_side_by_side() {
         let zone = zone();
         let first = zone.publish("_acme-challenge.a.example", Entry::txt("one"));
         let _second = zone.publish("_acme-challenge.A.example.", Entry::txt("two"));
@@ -250,8 +246,6 @@ mod tests {
         assert_eq!(found(), ["one", "two"]);
         drop(first);
         assert_eq!(found(), ["two"]);
-        assert!(zone.withdraw("_ACME-challenge.a.example"));
-        assert!(found().is_empty());
     }
 
     #[test]

@@ -69,4 +69,5 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];

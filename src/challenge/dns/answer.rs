@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::CNAME;
-use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use hickory_proto::rr::{DNSClass, Name, Record, RecordType};
 
-use super::message::{TTL_S, encode, format_error, udp_max_bytes};
+use super::message::{Answer, TTL_S, encode, format_error, udp_max_bytes};
+use super::resolve::resolve;
 use crate::challenge::history::{DnsEvent, DnsQuestion};
 use crate::challenge::listen::Shared;
-use crate::challenge::zone::Found;
-
-/// Aliases that are followed; those of a loop end there.
-const ALIASES_MAX: usize = 8;
+use crate::challenge::misbehaviour::DnsFault;
+use crate::challenge::store::Store;
+use crate::challenge::zone;
 
 /// How a question came.
 #[derive(Debug, Clone, Copy)]
@@ -40,42 +39,58 @@ pub(in crate::challenge) enum Reply {
 
 /// Answers one message.
 pub(in crate::challenge) fn reply(bytes: &[u8], asker: Asker<'_>, shared: &Shared) -> Reply {
-    let Ok(message) = Message::from_vec(bytes) else {
-        return format_error(bytes).map_or(Reply::Unreadable, Reply::Now);
-    };
+    let Ok(message) = Message::from_vec(bytes) else { return malformed(bytes) };
     if message.metadata.message_type == MessageType::Response {
-        return Reply::Unreadable;
+        return Reply::Unreadable; // else two servers could answer each other without end
     }
+    let [question] = &message.queries[..] else { return malformed(bytes) };
     let max_bytes = match asker {
         Asker::Udp => udp_max_bytes(&message),
         Asker::Tcp | Asker::Https { .. } => u16::MAX,
     };
-    let send = |code, records: &[Record]| Reply::Now(encode(&message, code, records, max_bytes));
-    let question = match readable(&message) {
-        Ok(question) => question,
-        Err(code) => return send(code, &[]),
-    };
-    remember(question, asker, shared);
-    let (code, records) = resolve(question, shared);
-    send(code, &records)
+    let send = |answer: &Answer| encode(&message, answer, max_bytes);
+    if let Some(code) = refusal(&message, question) {
+        return Reply::Now(send(&Answer::code(code)));
+    }
+    let name = key(&question.name);
+    remember(&name, question, asker, shared);
+    let right = || send(&resolve(&name, question, shared));
+    let code = |code| Reply::Now(send(&Answer::code(code)));
+    let Some(fault) = fault(&name, &shared.store) else { return Reply::Now(right()) };
+    match fault {
+        DnsFault::WrongTxt(text) if question.query_type == RecordType::TXT => {
+            Reply::Now(send(&wrong_txt(question, &text)))
+        }
+        DnsFault::WrongTxt(_) => Reply::Now(right()),
+        DnsFault::Empty => code(ResponseCode::NoError),
+        DnsFault::Nxdomain => code(ResponseCode::NXDomain),
+        DnsFault::Servfail => code(ResponseCode::ServFail),
+        DnsFault::Refused => code(ResponseCode::Refused),
+        DnsFault::Truncated => match asker {
+            Asker::Tcp => Reply::Never,
+            Asker::Udp | Asker::Https { .. } => Reply::Now(send(&Answer::cut())),
+        },
+        DnsFault::Slow(delay) => Reply::After(delay, right()),
+        DnsFault::NoAnswer => Reply::Never,
+    }
 }
 
-/// The one question of a message that can be answered, or the code that says why not.
-fn readable(message: &Message) -> Result<&Query, ResponseCode> {
+fn malformed(bytes: &[u8]) -> Reply {
+    format_error(bytes).map_or(Reply::Unreadable, Reply::Now)
+}
+
+/// Why a question is none for a zone like this.
+fn refusal(message: &Message, question: &Query) -> Option<ResponseCode> {
     if message.metadata.op_code != OpCode::Query {
-        return Err(ResponseCode::NotImp);
+        return Some(ResponseCode::NotImp);
     }
     if message.version() > 0 {
-        return Err(ResponseCode::BADVERS);
+        return Some(ResponseCode::BADVERS);
     }
-    let [question] = &message.queries[..] else { return Err(ResponseCode::FormErr) };
-    match question.query_class {
-        DNSClass::IN => Ok(question),
-        _ => Err(ResponseCode::Refused),
-    }
+    (question.query_class != DNSClass::IN).then_some(ResponseCode::Refused)
 }
 
-fn remember(question: &Query, asker: Asker<'_>, shared: &Shared) {
+fn remember(name: &str, question: &Query, asker: Asker<'_>, shared: &Shared) {
     shared.remember(|history| {
         let user_agent = match asker {
             Asker::Https { user_agent } => user_agent.to_owned(),
@@ -83,39 +98,26 @@ fn remember(question: &Query, asker: Asker<'_>, shared: &Shared) {
         };
         let (qtype, qclass) = (question.query_type.into(), question.query_class.into());
         let asked = DnsQuestion { name: question.name.to_ascii(), qtype, qclass };
-        history.dns.push(key(&question.name), DnsEvent { question: asked, user_agent });
+        history.dns.push(name.to_owned(), DnsEvent { question: asked, user_agent });
     });
 }
 
-/// The records that answer a question, with the aliases on the way.
-fn resolve(question: &Query, shared: &Shared) -> (ResponseCode, Vec<Record>) {
-    let mut name = question.name.clone();
-    let mut answers = Vec::new();
-    loop {
-        match shared.store.zone.look_up(&key(&name), question.query_type) {
-            Found::Records(found) => {
-                if question.query_type == RecordType::TXT && !found.is_empty() {
-                    shared.count_served();
-                }
-                let record = |data| Record::from_rdata(name.clone(), TTL_S, data);
-                answers.extend(found.into_iter().map(record));
-                return (ResponseCode::NoError, answers);
-            }
-            Found::Alias(_) if answers.len() == ALIASES_MAX => {
-                return (ResponseCode::ServFail, Vec::new());
-            }
-            Found::Alias(target) => {
-                let alias = RData::CNAME(CNAME(target.clone()));
-                answers.push(Record::from_rdata(name, TTL_S, alias));
-                name = target;
-            }
-            Found::ServFail => return (ResponseCode::ServFail, Vec::new()),
-        }
+/// What is to go wrong for a name: it counts for every name below its domain.
+fn fault(name: &str, store: &Store) -> Option<DnsFault> {
+    if store.misbehaviours.is_empty() {
+        return None;
     }
+    let mut domains = std::iter::successors(Some(name), |name| Some(name.split_once('.')?.1));
+    domains.find_map(|domain| store.misbehaviours.last(domain)?.dns.clone())
+}
+
+fn wrong_txt(question: &Query, text: &str) -> Answer {
+    let record = Record::from_rdata(question.name.clone(), TTL_S, zone::txt(text));
+    Answer::records(vec![record])
 }
 
 /// The name as the zone knows it. Bytes that are no ASCII cannot have been published.
-fn key(name: &Name) -> String {
+pub(super) fn key(name: &Name) -> String {
     let mut key = String::with_capacity(name.len());
     for label in name {
         if !key.is_empty() {

@@ -1,7 +1,7 @@
 //! The answer as it is sent: header, the question as it was asked, records, EDNS.
 
 use hickory_proto::op::{
-    Edns, Header, Message, MessageType, Metadata, OpCode, ResponseCode, emit_message_parts,
+    Edns, Header, Message, MessageType, Metadata, ResponseCode, emit_message_parts,
 };
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RData, Record};
@@ -14,26 +14,54 @@ const UDP_MAX_BYTES: u16 = 1232;
 /// What fits without EDNS (RFC 1035 section 4.2.1).
 const UDP_DEFAULT_BYTES: u16 = 512;
 
-/// Encodes the answer to `question`: `code` and `records`, or an SOA when there are none. Cut with TC
-/// set if it is longer than `max_bytes`.
-pub(super) fn encode(
-    question: &Message,
+/// What is said to a question.
+#[derive(Debug)]
+pub(super) struct Answer {
     code: ResponseCode,
-    records: &[Record],
-    max_bytes: u16,
-) -> Vec<u8> {
+    records: Vec<Record>,
+    is_cut: bool,
+}
+
+impl Answer {
+    /// These records, or that there are none.
+    pub(super) fn records(records: Vec<Record>) -> Self {
+        Self { code: ResponseCode::NoError, records, is_cut: false }
+    }
+
+    /// No records, for this reason.
+    pub(super) fn code(code: ResponseCode) -> Self {
+        Self { code, records: Vec::new(), is_cut: false }
+    }
+
+    /// To ask again over TCP.
+    pub(super) fn cut() -> Self {
+        Self { is_cut: true, ..Self::records(Vec::new()) }
+    }
+
+    /// RFC 2308 section 2: what a zone must vouch for with its SOA.
+    fn is_negative(&self) -> bool {
+        let code = matches!(self.code, ResponseCode::NoError | ResponseCode::NXDomain);
+        code && self.records.is_empty() && !self.is_cut
+    }
+}
+
+/// Encodes the answer to `question`, cut off with TC set if it is longer than `max_bytes`.
+pub(super) fn encode(question: &Message, answer: &Answer, max_bytes: u16) -> Vec<u8> {
     let mut metadata = Metadata::response_from_request(&question.metadata);
-    metadata.response_code = code;
+    metadata.response_code = answer.code;
     metadata.authoritative = true;
     // Stub resolvers want it of the server that they are pointed at.
     metadata.recursion_available = true;
+    metadata.truncation = answer.is_cut;
     let edns = question.edns.as_ref().map(edns);
-    let negative = records.is_empty() && code == ResponseCode::NoError;
-    let authority: &[Record] = if negative { &[soa()] } else { &[] };
-    let whole = parts(&metadata, question, [records, authority], edns.as_ref(), max_bytes);
-    let Err(Cut) = whole else { return whole.unwrap_or_default() };
-    metadata.truncation = true;
-    parts(&metadata, question, [&[], &[]], edns.as_ref(), max_bytes).unwrap_or_default()
+    let soa = answer.is_negative().then(soa);
+    let sections = [&answer.records[..], soa.as_slice()];
+    parts(&metadata, question, sections, edns.as_ref(), max_bytes).unwrap_or_else(|Cut| {
+        metadata.truncation = true;
+        let question_only = parts(&metadata, question, [&[], &[]], edns.as_ref(), max_bytes);
+        // One question and an OPT record fit in less than 512 bytes.
+        question_only.unwrap_or_default()
+    })
 }
 
 /// It did not fit.
@@ -49,12 +77,13 @@ fn parts(
     let mut bytes = Vec::with_capacity(usize::from(UDP_DEFAULT_BYTES));
     let mut encoder = BinEncoder::new(&mut bytes);
     encoder.set_max_size(max_bytes);
+    let no_additional: &[Record] = &[];
     let header = emit_message_parts(
         metadata,
         &mut question.queries.iter(),
         &mut answers.iter(),
         &mut authority.iter(),
-        &mut [].iter() as &mut std::slice::Iter<'_, Record>,
+        &mut no_additional.iter(),
         edns,
         None,
         &mut encoder,
@@ -72,18 +101,13 @@ pub(super) fn udp_max_bytes(question: &Message) -> u16 {
     asked.clamp(UDP_DEFAULT_BYTES, UDP_MAX_BYTES)
 }
 
-/// FORMERR for what has a header of a question and is none otherwise; nothing for all else.
+/// FORMERR for what has a question's header and is none otherwise; nothing for all else.
 pub(super) fn format_error(question: &[u8]) -> Option<Vec<u8>> {
-    let header = Header::read(&mut BinDecoder::new(question)).ok()?;
-    let asked = header.metadata;
+    let asked = Header::read(&mut BinDecoder::new(question)).ok()?.metadata;
     if asked.message_type == MessageType::Response {
-        return None; // else two servers could answer each other without end
+        return None;
     }
-    let op_code = match asked.op_code {
-        OpCode::Unknown(_) => OpCode::Query,
-        known => known,
-    };
-    Message::error_msg(asked.id, op_code, ResponseCode::FormErr).to_vec().ok()
+    Message::error_msg(asked.id, asked.op_code, ResponseCode::FormErr).to_vec().ok()
 }
 
 fn edns(asked: &Edns) -> Edns {
@@ -94,7 +118,7 @@ fn edns(asked: &Edns) -> Edns {
     edns
 }
 
-/// Says that a name has no such record, as every name's zone (RFC 2308 section 3).
+/// That of the zone that every name is in: the root.
 fn soa() -> Record {
     let (root, seconds) = (Name::root(), 1);
     let soa = SOA::new(root.clone(), root.clone(), 1, seconds, seconds, seconds, TTL_S);

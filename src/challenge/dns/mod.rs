@@ -3,6 +3,7 @@
 pub(super) mod answer;
 mod message;
 mod port;
+mod resolve;
 mod tcp;
 mod udp;
 

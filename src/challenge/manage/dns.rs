@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use super::body::Body;
 use super::desk::{Desk, Done, Outcome, Refusal};
-use crate::challenge::zone::{Entry, key};
+use crate::challenge::domain::domain_key;
+use crate::challenge::zone::Entry;
 
 const TXT: &str = "txt";
 const A: &str = "a";
@@ -115,18 +116,18 @@ fn add(
     entries: impl IntoIterator<Item = Entry>,
 ) -> Done {
     for entry in entries {
-        desk.add(kind, &key(host), desk.shared.store.zone.publish(host, entry));
+        desk.add(kind, &domain_key(host), desk.shared.store.zone.publish(host, entry));
     }
     Done::Silently
 }
 
 fn replace(desk: &Desk, kind: &'static str, host: &str, entry: Entry) -> Done {
-    desk.replace(kind, &key(host), desk.shared.store.zone.publish(host, entry));
+    desk.replace(kind, &domain_key(host), desk.shared.store.zone.publish(host, entry));
     Done::Silently
 }
 
 /// `{"host"}`.
 fn clear(desk: &Desk, kind: &'static str, body: &Body) -> Outcome {
-    desk.remove(kind, &key(body.text("host")?));
+    desk.remove(kind, &domain_key(body.text("host")?));
     Ok(Done::Silently)
 }

@@ -6,8 +6,8 @@ use serde_json::ser::PrettyFormatter;
 
 use super::body::Body;
 use super::desk::{Desk, Done, Outcome, Refusal};
+use crate::challenge::domain::domain_key;
 use crate::challenge::history::{Events, History};
-use crate::challenge::zone::key;
 
 /// `{"host"}`: the HTTP requests for it.
 pub(super) fn http(desk: &Desk, body: &Body) -> Outcome {
@@ -26,7 +26,7 @@ pub(super) fn tls_alpn01(desk: &Desk, body: &Body) -> Outcome {
 
 /// `{"host", "type": "http" | "dns" | "tlsalpn"}`.
 pub(super) fn clear(desk: &Desk, body: &Body) -> Outcome {
-    let host = key(body.text("host")?);
+    let host = domain_key(body.text("host")?);
     let kind = body.text_or_empty("type")?;
     let history = &desk.shared.history;
     match kind {
@@ -43,7 +43,7 @@ fn events<E: Clone + Serialize>(
     body: &Body,
     kind: fn(&History) -> &Events<E>,
 ) -> Outcome {
-    let host = key(body.text("host")?);
+    let host = domain_key(body.text("host")?);
     let mut json = Vec::new();
     let mut serializer =
         Serializer::with_formatter(&mut json, PrettyFormatter::with_indent(b"   "));
