@@ -15,4 +15,6 @@ pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+mod tls;
+mod web;
 pub mod zone;

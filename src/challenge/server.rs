@@ -13,10 +13,11 @@ use super::doh::{self, IdentityError};
 use super::listen::{Listener, Shared, StartError};
 use super::options::ChallengeOptions;
 use super::store::Store;
-use super::{dns, http01, manage};
+use super::{dns, http01, manage, tls};
 
 /// Every kind of listener.
-static LISTENERS: &[Listener] = &[http01::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
+static LISTENERS: &[Listener] =
+    &[http01::LISTENER, tls::listener::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,11 @@ impl Server {
     /// The ports that HTTP-01 is served at, in the order they were asked for.
     pub fn http_ports(&self) -> Vec<u16> {
         self.ports_of(&http01::LISTENER)
+    }
+
+    /// The ports that everything over TLS is served at, in the order they were asked for.
+    pub fn tls_ports(&self) -> Vec<u16> {
+        self.ports_of(&tls::listener::LISTENER)
     }
 
     /// How many challenges were given out so far.
