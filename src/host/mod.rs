@@ -69,5 +69,6 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
     ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];
