@@ -1,7 +1,6 @@
 //! HTTP-01 (RFC 8555 section 8.3): the CA fetches `/.well-known/acme-challenge/TOKEN`.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::listen::{Listener, Shared, accept, bind};
+use super::listen::{Listener, Shared, StartError, accept, bind};
 
 const PATH_PREFIX: &str = "/.well-known/acme-challenge/";
 /// A connection that sends no complete request for so long is closed.
@@ -24,11 +23,12 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(super) const LISTENER: Listener = Listener {
     what: "HTTP-01",
     option: "--http-port",
+    addr: |options| options.addr,
     ports: |options| &options.http_ports,
     start,
 };
 
-fn start(shared: &Shared, addr: SocketAddr) -> io::Result<u16> {
+fn start(shared: &Shared, addr: SocketAddr) -> Result<u16, StartError> {
     let (listener, port) = bind(addr)?;
     tokio::spawn(serve(listener, shared.clone()));
     Ok(port)

@@ -2,9 +2,17 @@
 //!
 //! One file per listener; each is started by one line in [`server`].
 
+mod dns;
+pub mod doh;
+pub mod domain;
+mod history;
 mod http01;
 mod listen;
+mod manage;
+pub mod misbehaviour;
 pub mod options;
+pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+pub mod zone;

@@ -121,6 +121,13 @@ pub(super) struct ApiArgs {
     pub(super) stdlib: Option<PathBuf>,
 }
 
+/// Options of `challenge-server`.
+#[derive(Debug, Args)]
+pub(super) struct ChallengeServerArgs {
+    #[command(flatten)]
+    pub(super) challenge: ChallengeArgs,
+}
+
 /// Options of `ca`.
 #[derive(Debug, Args)]
 pub(super) struct CaArgs {

@@ -7,8 +7,8 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
-use crate::cli::args::{ApiArgs, CaArgs, CheckArgs, RunArgs};
-use crate::cli::{api, ca, check, load, once, reorder};
+use crate::cli::args::{ApiArgs, CaArgs, ChallengeServerArgs, CheckArgs, RunArgs};
+use crate::cli::{api, ca, challenge_server, check, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 use crate::sink::human::printable;
@@ -79,11 +79,13 @@ fn command() -> Command {
         .about("Parse scripts and resolve every call against the API; run nothing");
     let api = Command::new("api").about("Print the script API, from the code's own doc comments");
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
+    let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
     let command = command
         .subcommand(with::<RunArgs>(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
-        .subcommand(with::<CaArgs>(ca));
+        .subcommand(with::<CaArgs>(ca))
+        .subcommand(with::<ChallengeServerArgs>(challenge_server));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
     with::<RunArgs>(command)
 }
@@ -103,6 +105,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         "check" => check::run(&parsed(matches)?),
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
+        "challenge-server" => challenge_server::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches
                 .get_many::<String>(PROFILE_ARGUMENTS)

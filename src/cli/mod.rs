@@ -5,6 +5,7 @@ mod api;
 mod args;
 mod ca;
 mod challenge_args;
+mod challenge_server;
 mod check;
 mod command;
 mod counterparts;

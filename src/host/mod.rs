@@ -72,4 +72,6 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
+    ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
+    ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];
