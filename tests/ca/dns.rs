@@ -114,7 +114,7 @@ async fn dns_account_01_has_a_label_for_each_account() {
 #[tokio::test]
 async fn addresses_are_looked_up_and_tried_in_turn() {
     let server = DnsResponder::start().await;
-    let options = CaOptions { resolve_addresses: true, ..CaOptions::default() };
+    let options = CaOptions { fixed_address: None, ..CaOptions::default() };
     let (_ca, client) = ca(&server, options).await;
     let (v4, v6) = (RData::A(A::new(127, 0, 0, 1)), RData::AAAA(AAAA::new(0, 0, 0, 0, 0, 0, 0, 1)));
     server.add("four.example", v4.clone());
@@ -149,7 +149,7 @@ async fn an_ipv6_address_is_connected_to_directly() {
 #[tokio::test]
 async fn caa_records_permit_or_forbid() {
     let server = DnsResponder::start().await;
-    let options = CaOptions { resolve_addresses: true, ..CaOptions::default() };
+    let options = CaOptions { fixed_address: None, ..CaOptions::default() };
     let (ca, client) = ca(&server, options).await;
     assert_eq!(client.directory["meta"]["caaIdentities"], json!(["coyote.invalid"]));
     let issue = |owner: &str, issuer: &str, parameters: Vec<KeyValue>| {
