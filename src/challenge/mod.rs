@@ -2,9 +2,13 @@
 //!
 //! One file per listener; each is started by one line in [`server`].
 
+mod dns;
+pub mod doh;
 pub mod domain;
+mod history;
 mod http01;
 mod listen;
+mod manage;
 pub mod misbehaviour;
 pub mod options;
 pub mod publications;
@@ -15,3 +19,4 @@ pub mod table;
 mod testing;
 mod tls;
 mod web;
+pub mod zone;

@@ -9,14 +9,15 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::http01;
-use super::listen::{Listener, Shared};
+use super::doh::{self, IdentityError};
+use super::listen::{Listener, Shared, StartError};
 use super::options::ChallengeOptions;
 use super::store::Store;
-use super::tls;
+use super::{dns, http01, manage, tls};
 
 /// Every kind of listener.
-static LISTENERS: &[Listener] = &[http01::LISTENER, tls::listener::LISTENER];
+static LISTENERS: &[Listener] =
+    &[http01::LISTENER, tls::listener::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,11 @@ pub enum ChallengeError {
         /// Why not.
         source: io::Error,
     },
+    /// There is no certificate to serve with.
+    #[error(
+        "the challenge server cannot serve DNS over HTTPS: {0}; see `--doh-cert` and `--doh-key`"
+    )]
+    Identity(IdentityError),
     /// The system grants no thread or no runtime.
     #[error("the challenge server cannot start: {0}")]
     Thread(#[from] io::Error),
@@ -53,8 +59,8 @@ pub struct Server {
 pub struct OpenPort {
     /// What is answered there: `HTTP-01`.
     pub what: &'static str,
-    /// Its number.
-    pub port: u16,
+    /// Where, with the port that was picked if 0 was asked for.
+    pub addr: SocketAddr,
 }
 
 impl Server {
@@ -65,15 +71,18 @@ impl Server {
     pub fn start(options: &ChallengeOptions, store: &Arc<Store>) -> Result<Self, ChallengeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Shared::new(store, options);
+        store.zone.set_default_address(options.answer_addr);
         let mut open = Vec::new();
         for listener in LISTENERS {
             let _context = runtime.enter();
             for port in (listener.ports)(options) {
-                let addr = SocketAddr::new(options.addr, *port);
+                let addr = SocketAddr::new((listener.addr)(options), *port);
                 let option = listener.option;
-                let port = (listener.start)(&shared, addr)
-                    .map_err(|source| ChallengeError::Bind { addr, option, source })?;
-                open.push(OpenPort { what: listener.what, port });
+                let port = (listener.start)(&shared, addr).map_err(|error| match error {
+                    StartError::Bind(source) => ChallengeError::Bind { addr, option, source },
+                    StartError::Identity(error) => ChallengeError::Identity(error),
+                })?;
+                open.push(OpenPort { what: listener.what, addr: SocketAddr::new(addr.ip(), port) });
             }
         }
         let (stop, stopped) = oneshot::channel();
@@ -106,7 +115,7 @@ impl Server {
 
     fn ports_of(&self, listener: &Listener) -> Vec<u16> {
         let of_kind = self.open.iter().filter(|open| open.what == listener.what);
-        of_kind.map(|open| open.port).collect()
+        of_kind.map(|open| open.addr.port()).collect()
     }
 }
 
@@ -114,13 +123,13 @@ impl Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut last = None;
-        for open in &self.open {
+        for OpenPort { what, addr } in &self.open {
             match last {
-                Some(what) if what == open.what => write!(f, " {}", open.port)?,
-                Some(_) => write!(f, ", {} {}", open.what, open.port)?,
-                None => write!(f, "{} {}", open.what, open.port)?,
+                Some(last) if last == what => write!(f, " {}", addr.port())?,
+                Some(_) => write!(f, ", {what} {}", addr.port())?,
+                None => write!(f, "{what} {}", addr.port())?,
             }
-            last = Some(open.what);
+            last = Some(what);
         }
         Ok(())
     }

@@ -4,15 +4,21 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::header::HeaderValue;
 
 use super::misbehaviour::Misbehaviour;
 use super::table::Table;
+use super::zone::Zone;
 
 /// What is published right now, by kind.
 #[derive(Debug, Default)]
 pub struct Store {
     /// HTTP-01: key authorizations (RFC 8555 section 8.1) by token.
     pub http01: Arc<Table<Bytes>>,
+    /// HTTP: where a path leads instead, with status 302.
+    pub redirects: Arc<Table<HeaderValue>>,
+    /// DNS: the records of every name.
+    pub zone: Zone,
     /// TLS-ALPN-01: the SHA-256 of the key authorization by domain (RFC 8737 section 3).
     pub tls_alpn01: Arc<Table<[u8; 32]>>,
     /// simpleHttps: tokens by [`simple_https_key`].

@@ -22,7 +22,8 @@ pub(crate) fn publish(statements: &str) -> Publisher {
         &format!("fn chain() {{ {statements} log::info(\"all is published\"); sleep(60); }}"),
     );
     let (http_port, tls_port) = (free_port(), free_port());
-    let ports = format!("--http-port {http_port} --tls-port {tls_port} --dns-port off --doh-port off");
+    let ports =
+        format!("--http-port {http_port} --tls-port {tls_port} --dns-port off --doh-port off");
     let mut running = coyote("hammer 1").words(&ports).script(&script).start();
     running.wait_for_stderr("all is published");
     Publisher { http_port, tls_port, _running: running, _scratch: scratch }

@@ -16,6 +16,7 @@ use super::certificate::MakeError;
 use super::config::TlsConfigs;
 use super::content::Content;
 use crate::challenge::domain::sni_key;
+use crate::challenge::history::TlsAlpnEvent;
 use crate::challenge::listen::{LONGEST_SILENCE, Shared};
 use crate::challenge::misbehaviour::TlsFault;
 use crate::challenge::web;
@@ -47,6 +48,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Shared, configs: Arc<TlsCon
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream);
     let Ok(Ok(hello)) = timeout(HANDSHAKE, hello).await else { return };
     let asked = Asked::new(&hello.client_hello(), connected_to.ip());
+    remember(&asked, &hello.client_hello(), &shared);
     let fault = fault_for(&asked, &shared);
     let Some(hello) = before_handshake(hello, fault).await else { return };
     // What no certificate can be made for is refused like what is not published.
@@ -74,6 +76,17 @@ impl Asked {
         let challenge = hello.alpn().is_some_and(|mut all| all.any(|name| name == ACME_TLS));
         Self { domain, challenge }
     }
+}
+
+fn remember(asked: &Asked, hello: &ClientHello<'_>, shared: &Shared) {
+    shared.remember(|history| {
+        let protocols = hello.alpn().into_iter().flatten();
+        let event = TlsAlpnEvent {
+            server_name: hello.server_name().unwrap_or_default().to_owned(),
+            supported_protos: protocols.map(|name| String::from_utf8_lossy(name).into()).collect(),
+        };
+        history.tls_alpn01.push(asked.domain.clone(), event);
+    });
 }
 
 fn fault_for(asked: &Asked, shared: &Shared) -> Option<TlsFault> {

@@ -20,11 +20,17 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// The TCP connection that carries it.
     fn tcp(&self) -> &TcpStream;
+    /// Over TLS, the name that was asked for, or nothing.
+    fn server_name(&self) -> Option<&str>;
 }
 
 impl Transport for TcpStream {
     fn tcp(&self) -> &TcpStream {
         self
+    }
+
+    fn server_name(&self) -> Option<&str> {
+        None
     }
 }
 
@@ -32,11 +38,16 @@ impl Transport for TlsStream<TcpStream> {
     fn tcp(&self) -> &TcpStream {
         self.get_ref().0
     }
+
+    fn server_name(&self) -> Option<&str> {
+        Some(self.get_ref().1.server_name().unwrap_or_default())
+    }
 }
 
 /// Answers the requests of one connection until it ends.
 pub(crate) async fn serve<T: Transport>(stream: T, shared: Shared) {
-    let service = service_fn(|request| answer(&request, &shared));
+    let server_name = stream.server_name().map(str::to_owned);
+    let service = service_fn(|request| answer(&request, server_name.as_deref(), &shared));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)

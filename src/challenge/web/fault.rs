@@ -44,7 +44,7 @@ fn with_status(status: StatusCode, mut response: Response<Body>) -> Response<Bod
     response
 }
 
-fn redirect(to: HeaderValue) -> Response<Body> {
+pub(super) fn redirect(to: HeaderValue) -> Response<Body> {
     let mut response = with_status(StatusCode::FOUND, Response::new(body::of(Bytes::new())));
     response.headers_mut().insert(LOCATION, to);
     response

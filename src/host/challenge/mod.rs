@@ -2,11 +2,14 @@
 
 mod answer;
 mod api;
+mod dns01;
 mod dvsni;
 mod http01;
 mod misbehave;
+mod records;
 mod simple_https;
 mod tls_alpn01;
 
 pub use api::module;
+pub use dns01::PERSIST_KEYS as DNS_PERSIST_KEYS;
 pub use misbehave::KEYS as MISBEHAVE_KEYS;
