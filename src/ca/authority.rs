@@ -3,7 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    issuer::Issuer, nonce::Nonces, options::CaOptions, store::Store, va::ValidationSettings,
+    issuer::Issuer,
+    nonce::Nonces,
+    options::{CaError, CaOptions},
+    store::Store,
+    va::Perspective,
 };
 
 /// Everything a request handler or a validation can need.
@@ -11,7 +15,7 @@ pub(super) struct Authority {
     pub(super) store: Store,
     pub(super) nonces: Nonces,
     pub(super) issuer: Issuer,
-    pub(super) validation: ValidationSettings,
+    pub(super) perspective: Perspective,
     pub(super) order_lifetime: Duration,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
@@ -20,12 +24,12 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, rcgen::Error> {
+    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, CaError> {
         Ok(Arc::new(Self {
             store: Store::new(),
             nonces: Nonces::new(),
             issuer: Issuer::new(options.cert_lifetime)?,
-            validation: ValidationSettings { http_port: options.http_port },
+            perspective: Perspective::new(options)?,
             order_lifetime: options.order_lifetime,
             scheme: if options.tls { "https" } else { "http" },
             host,

@@ -18,10 +18,11 @@ mod model;
 mod nonce;
 mod options;
 mod problem;
+mod resolver;
 mod server;
 mod store;
 mod va;
 mod wfe;
 
-pub use options::{CaError, CaOptions};
+pub use options::{CaError, CaOptions, CertProfile, EabKey, EabOptions, ReuseOptions};
 pub use server::RunningCa;

@@ -147,38 +147,12 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+    use std::net::Ipv6Addr;
 
     use bytes::Bytes;
 
     use super::*;
-
-    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-    fn start(addr: IpAddr) -> (Server, Arc<Store>) {
-        let store = Arc::new(Store::default());
-        let server = Server::start(&options(addr, &[0, 0]), &store).expect("starts");
-        (server, store)
-    }
-
-    fn options(addr: IpAddr, http_ports: &[u16]) -> ChallengeOptions {
-        let http_ports = http_ports.to_vec();
-        ChallengeOptions { addr, http_ports, ..ChallengeOptions::default() }
-    }
-
-    /// Sends `request` and reads until the server closes.
-    fn exchange(addr: IpAddr, port: u16, request: &str) -> String {
-        let mut stream = TcpStream::connect((addr, port)).expect("connects");
-        stream.write_all(request.as_bytes()).expect("sends");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("reads");
-        answer
-    }
-
-    fn get(path: &str) -> String {
-        format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
-    }
+    use crate::challenge::testing::{V4, exchange, get, start};
 
     #[test]
     fn published_challenges_are_served_at_every_port() {
@@ -231,7 +205,8 @@ mod tests {
     fn a_taken_port_is_named_with_its_option() {
         let (server, store) = start(V4);
         let port = server.http_ports()[0];
-        let error = Server::start(&options(V4, &[port]), &store).expect_err("taken");
+        let options = ChallengeOptions { http_ports: vec![port], ..ChallengeOptions::default() };
+        let error = Server::start(&options, &store).expect_err("taken");
         let message = error.to_string();
         assert!(
             message.contains(&format!("127.0.0.1:{port}: Address already in use")),
@@ -239,7 +214,7 @@ mod tests {
         );
         assert!(message.contains("`--http-port`"), "{message}");
         drop(server);
-        let again = Server::start(&options(V4, &[port]), &store).expect("free again");
+        let again = Server::start(&options, &store).expect("free again");
         assert_eq!(again.http_ports(), [port]);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
-use crate::cli::args::CaArgs;
+use crate::cli::ca_args::CaArgs;
 use crate::cli::load::runtime;
 use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
@@ -16,8 +16,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         tls: !args.plain,
         http_port: args.http_port,
         threads: args.threads.map_or_else(preflight::cores, usize::from),
-        cert_lifetime: args.cert_lifetime,
-        order_lifetime: args.order_lifetime,
+        ..args.embedded_ca.options()
     };
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;

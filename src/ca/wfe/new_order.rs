@@ -86,7 +86,7 @@ fn new_authz(
 ) -> Result<Authz, Problem> {
     let challenges: Vec<Challenge> = VALIDATORS
         .iter()
-        .filter(|validator| validator.offers(identifier))
+        .filter(|validator| validator.offers(identifier, &call.ca.perspective))
         .map(|validator| Challenge {
             validator: *validator,
             token: BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),

@@ -6,3 +6,5 @@ mod config;
 mod connection;
 mod content;
 pub(super) mod listener;
+#[cfg(test)]
+mod testing;
