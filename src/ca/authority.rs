@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    faults::Faults,
     issuer::Issuer,
+    limits::Limits,
     nonce::Nonces,
     options::{CaError, CaOptions},
     store::Store,
     va::Perspective,
+    wfe::V1,
 };
 
 /// Everything a request handler or a validation can need.
@@ -16,6 +19,10 @@ pub(super) struct Authority {
     pub(super) nonces: Nonces,
     pub(super) issuer: Issuer,
     pub(super) perspective: Perspective,
+    pub(super) faults: Faults,
+    pub(super) limits: Limits,
+    /// There if the ACME of early 2015 is spoken too.
+    pub(super) v1: Option<V1>,
     pub(super) order_lifetime: Duration,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
@@ -30,6 +37,9 @@ impl Authority {
             nonces: Nonces::new(),
             issuer: Issuer::new(options.cert_lifetime)?,
             perspective: Perspective::new(options)?,
+            faults: Faults::new(&options.faults),
+            limits: Limits::new(&options.limits),
+            v1: options.acme_v1.then(V1::default),
             order_lifetime: options.order_lifetime,
             scheme: if options.tls { "https" } else { "http" },
             host,

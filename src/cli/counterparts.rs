@@ -49,7 +49,6 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let mut notes = Vec::new();
 
     let server = challenge_server(scripts, args, embedded, &challenges)?;
-    let answered_at = server.as_ref().and_then(|server| server.http_ports().first().copied());
     if let Some(server) = &server {
         notes.push(format!("challenge server on {}: {server}", args.challenge.challenge_addr));
     }
@@ -59,7 +58,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ca = match embedded {
-        true => Some(embedded_ca(args, answered_at)?),
+        true => Some(embedded_ca(args, scripts, server.as_ref())?),
         false => None,
     };
     let url = match &ca {
@@ -124,11 +123,23 @@ fn challenge_server(
         .map_err(|error| Fatal::setup(error.to_string()))
 }
 
-fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa, Fatal> {
+/// A CA that validates at `answering`, the challenge server of this process.
+fn embedded_ca(
+    args: &TargetArgs,
+    scripts: &Scripts,
+    answering: Option<&challenge::server::Server>,
+) -> Result<RunningCa, Fatal> {
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options() };
-    if let Some(port) = answered_at {
-        options.http_port = port;
+    options.acme_v1 |= scripts.use_acme_v1();
+    if let Some(server) = answering {
+        let first = |ports: Vec<u16>, known: u16| ports.first().copied().unwrap_or(known);
+        options.http_port = first(server.http_ports(), options.http_port);
+        options.tls_port = first(server.tls_ports(), options.tls_port);
+        // Addresses are looked up only where a DNS server was asked for: it costs each validation two
+        // questions more.
+        options.fixed_address = options.fixed_address.map(|_| server.reachable_at());
+        options.dns_server = options.dns_server.or(server.dns_addr());
     }
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }

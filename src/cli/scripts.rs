@@ -30,7 +30,12 @@ pub(super) struct Scripts {
 impl Scripts {
     /// Whether they need an ACME directory.
     pub(super) fn use_acme(&self) -> bool {
-        self.modules.contains("acme")
+        self.modules.contains("acme") || self.use_acme_v1()
+    }
+
+    /// Whether they speak the ACME of early 2015.
+    pub(super) fn use_acme_v1(&self) -> bool {
+        self.modules.contains("acme_v1")
     }
 
     /// Whether they publish challenges.

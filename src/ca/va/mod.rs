@@ -14,8 +14,10 @@ mod tls_alpn01;
 mod validate;
 
 pub(super) use caa::IDENTITY as CAA_IDENTITY;
+pub(super) use fetch::{Answer, get as fetch};
 pub(super) use perspective::{Perspective, PerspectiveError};
-pub(super) use validate::{Attempt, Validator, validate};
+pub(super) use tls::{certificate, handshake};
+pub(super) use validate::{Attempt, TIMEOUT, Validator, validate};
 
 /// Every kind of challenge, in the order authorizations offer them.
 pub(super) static VALIDATORS: &[&dyn Validator] =

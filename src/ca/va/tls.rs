@@ -41,7 +41,7 @@ pub(super) fn config(alpn: &[&[u8]]) -> Result<Arc<ClientConfig>, Error> {
 }
 
 /// Connects to `host` at the TLS port and asks there for `server_name`.
-pub(super) async fn handshake(
+pub(in crate::ca) async fn handshake(
     perspective: &Perspective,
     host: &str,
     server_name: &str,
@@ -57,7 +57,9 @@ pub(super) async fn handshake(
 }
 
 /// The server's own certificate.
-pub(super) fn certificate(stream: &TlsStream<TcpStream>) -> Result<&CertificateDer<'_>, Problem> {
+pub(in crate::ca) fn certificate(
+    stream: &TlsStream<TcpStream>,
+) -> Result<&CertificateDer<'_>, Problem> {
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
     chain.first().ok_or_else(|| Problem::unauthorized("the server shows no certificate"))
 }

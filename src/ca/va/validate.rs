@@ -17,7 +17,7 @@ use crate::ca::{
 };
 
 /// One validation with all its redirects; what Boulder allows.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(in crate::ca) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A kind of challenge.
 pub(in crate::ca) trait Validator: Sync {

@@ -44,6 +44,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         return Err(Problem::malformed("`notBefore` and `notAfter` cannot be chosen here"));
     }
     let identifiers = read_identifiers(&request.identifiers)?;
+    call.ca.limits.admit_names(&identifiers)?;
     let expires = Moment::now().after(call.ca.order_lifetime);
     let authzs = identifiers
         .iter()
