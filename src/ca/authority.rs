@@ -3,7 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    issuer::Issuer, nonce::Nonces, options::CaOptions, store::Store, va::ValidationSettings,
+    faults::Faults,
+    issuer::Issuer,
+    limits::Limits,
+    nonce::Nonces,
+    options::{CaError, CaOptions},
+    store::Store,
+    va::Perspective,
+    wfe::V1,
 };
 
 /// Everything a request handler or a validation can need.
@@ -11,7 +18,11 @@ pub(super) struct Authority {
     pub(super) store: Store,
     pub(super) nonces: Nonces,
     pub(super) issuer: Issuer,
-    pub(super) validation: ValidationSettings,
+    pub(super) perspective: Perspective,
+    pub(super) faults: Faults,
+    pub(super) limits: Limits,
+    /// There if the ACME of early 2015 is spoken too.
+    pub(super) v1: Option<V1>,
     pub(super) order_lifetime: Duration,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
@@ -20,12 +31,15 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, rcgen::Error> {
+    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, CaError> {
         Ok(Arc::new(Self {
             store: Store::new(),
             nonces: Nonces::new(),
             issuer: Issuer::new(options.cert_lifetime)?,
-            validation: ValidationSettings { http_port: options.http_port },
+            perspective: Perspective::new(options)?,
+            faults: Faults::new(&options.faults),
+            limits: Limits::new(&options.limits),
+            v1: options.acme_v1.then(V1::default),
             order_lifetime: options.order_lifetime,
             scheme: if options.tls { "https" } else { "http" },
             host,

@@ -80,6 +80,14 @@ impl Issuer {
         leaf + self.intermediate_pem.as_str()
     }
 
+    pub(super) fn intermediate_der(&self) -> &[u8] {
+        self.intermediate.der()
+    }
+
+    pub(super) fn intermediate_pem(&self) -> &str {
+        &self.intermediate_pem
+    }
+
     pub(super) fn root_pem(&self) -> &str {
         &self.root_pem
     }

@@ -1,28 +1,128 @@
 //! What the CA's user can set, and what can fail at its start.
 
 use std::{
-    io,
+    fmt, io,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+
+use super::{faults::Fault, limits::Limit, va::PerspectiveError};
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaOptions {
     /// Where to listen; port 0 picks a free one.
     pub addr: SocketAddr,
     /// HTTPS instead of plain HTTP, with a certificate under a root of its own.
     pub tls: bool,
-    /// The port on 127.0.0.1 where HTTP-01 challenges of every name are validated.
+    /// The port where validations ask for what the public Internet has at 80.
     pub http_port: u16,
+    /// The port where validations ask for what the public Internet has at 443.
+    pub tls_port: u16,
+    /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
+    pub dns_server: Option<SocketAddr>,
+    /// Whether `dns_server` is asked for addresses and CAA records too; else every name is
+    /// 127.0.0.1 and may be issued for.
+    pub resolve_addresses: bool,
+    /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
+    pub dns_account_01: bool,
+    /// Rate limits; more than one can be for the same endpoint.
+    pub limits: Vec<Limit>,
+    /// What goes wrong on purpose from the start.
+    pub faults: Vec<Fault>,
+    /// Where faults are set while it runs.
+    pub management_addr: Option<SocketAddr>,
+    /// Whether the ACME of early 2015 is spoken too.
+    pub acme_v1: bool,
     /// Threads that serve requests; 0 counts as 1.
     pub threads: usize,
-    /// Validity of the certificates it issues.
+    /// Validity of the certificates it issues when their order names no other profile.
     pub cert_lifetime: Duration,
-    /// How long an order and its authorizations can be used.
+    /// Profiles that orders can name, besides `default` and `shortlived`.
+    pub cert_profiles: Vec<CertProfile>,
+    /// How long an order can be used.
     pub order_lifetime: Duration,
+    /// How long an authorization can be used.
+    pub authz_lifetime: Duration,
+    /// What of an account's earlier work its new orders take over.
+    pub reuse: ReuseOptions,
+    /// Whether names can be authorized before they are ordered (RFC 8555 §7.4.1).
+    pub new_authz: bool,
+    /// External account binding (RFC 8555 §7.3.4).
+    pub eab: EabOptions,
+    /// How long an order stays `processing` before its certificate is there.
+    pub finalize_delay: Duration,
+    /// The `Retry-After` of an authorization that is being validated, in whole seconds; without
+    /// it, clients are not told.
+    pub retry_after: Option<Duration>,
+}
+
+/// A certificate profile (draft-ietf-acme-profiles): here, no more than a lifetime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertProfile {
+    /// What orders name it by.
+    pub name: String,
+    /// Validity of its certificates.
+    pub lifetime: Duration,
+}
+
+/// What of an account's earlier work its new orders take over. A load test wants neither: each of
+/// its chains is to do the whole work.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReuseOptions {
+    /// Valid authorizations.
+    pub authzs: bool,
+    /// Pending and ready orders of the same names.
+    pub orders: bool,
+}
+
+/// External account binding (RFC 8555 §7.3.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EabOptions {
+    /// Whether accounts without a binding are refused.
+    pub required: bool,
+    /// The keys that bindings are checked with; without any, bindings are ignored.
+    pub keys: Vec<EabKey>,
+}
+
+/// A MAC key that the CA gave to somebody, for the binding of their ACME accounts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EabKey {
+    /// The name by which bindings tell their key.
+    pub kid: String,
+    /// The key itself.
+    pub mac_key: Vec<u8>,
+}
+
+impl EabKey {
+    /// Reads `KID:KEY` with the key in base64url, as CAs hand it out.
+    ///
+    /// # Errors
+    /// A sentence that shows what is accepted.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (kid, key) = text
+            .rsplit_once(':')
+            .filter(|(kid, key)| !kid.is_empty() && !key.is_empty())
+            .ok_or_else(|| {
+                format!("`{text}` is no EAB key; write KID:KEY, the key in base64url")
+            })?;
+        // The padding that some tools add says nothing.
+        let mac_key = BASE64_URL_SAFE_NO_PAD
+            .decode(key.trim_end_matches('='))
+            .map_err(|error| format!("the key of `{kid}` is not base64url: {error}"))?;
+        Ok(Self { kid: kid.to_owned(), mac_key })
+    }
+}
+
+impl fmt::Debug for EabKey {
+    /// Without the key, which is a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EabKey").field("kid", &self.kid).finish_non_exhaustive()
+    }
 }
 
 impl Default for CaOptions {
@@ -31,9 +131,24 @@ impl Default for CaOptions {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
             http_port: 5002,
+            tls_port: 5001,
+            dns_server: None,
+            resolve_addresses: false,
+            dns_account_01: false,
+            limits: Vec::new(),
+            faults: Vec::new(),
+            management_addr: None,
+            acme_v1: false,
             threads: 1,
             cert_lifetime: 90 * DAY,
+            cert_profiles: Vec::new(),
             order_lifetime: 7 * DAY,
+            authz_lifetime: 7 * DAY,
+            reuse: ReuseOptions::default(),
+            new_authz: true,
+            eab: EabOptions::default(),
+            finalize_delay: Duration::ZERO,
+            retry_after: None,
         }
     }
 }
@@ -61,4 +176,34 @@ pub enum CaError {
     /// Its HTTPS settings are refused.
     #[error("the embedded CA cannot set up HTTPS: {0}")]
     Tls(#[from] rustls::Error),
+    /// Its validations cannot be set up.
+    #[error("the embedded CA cannot set up its validations: {0}")]
+    Validations(String),
+}
+
+impl From<PerspectiveError> for CaError {
+    fn from(error: PerspectiveError) -> Self {
+        Self::Validations(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_eab_key_is_a_kid_and_base64url() {
+        let key = EabKey::parse("kid:1:AQID").expect("a key");
+        assert_eq!((key.kid.as_str(), key.mac_key.as_slice()), ("kid:1", &[1, 2, 3][..]));
+        assert!(EabKey::parse("k:AQIDBA==").is_ok(), "padding is forgiven");
+        for text in ["", "k", "k:", ":AQID", "k:a+b/"] {
+            assert!(EabKey::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_eab_key_is_not_shown() {
+        let key = EabKey { kid: "k".to_owned(), mac_key: vec![171, 171] };
+        assert_eq!(format!("{key:?}"), r#"EabKey { kid: "k", .. }"#);
+    }
 }

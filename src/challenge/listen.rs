@@ -17,6 +17,8 @@ use super::store::Store;
 const BACKLOG: u32 = 4096;
 /// How long to wait when no connection can be accepted, which is when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+/// How long nothing is sent on purpose, at most; no CA waits so long.
+pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(120);
 
 /// One kind of listener; the registry is `LISTENERS` in [`super::server`].
 pub(super) struct Listener {

@@ -15,4 +15,8 @@ pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
+mod tls;
+mod web;
 pub mod zone;

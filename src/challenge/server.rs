@@ -13,10 +13,11 @@ use super::doh::{self, IdentityError};
 use super::listen::{Listener, Shared, StartError};
 use super::options::ChallengeOptions;
 use super::store::Store;
-use super::{dns, http01, manage};
+use super::{dns, http01, manage, tls};
 
 /// Every kind of listener.
-static LISTENERS: &[Listener] = &[http01::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
+static LISTENERS: &[Listener] =
+    &[http01::LISTENER, tls::listener::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,11 @@ impl Server {
         self.ports_of(&http01::LISTENER)
     }
 
+    /// The ports that everything over TLS is served at, in the order they were asked for.
+    pub fn tls_ports(&self) -> Vec<u16> {
+        self.ports_of(&tls::listener::LISTENER)
+    }
+
     /// How many challenges were given out so far.
     pub fn served(&self) -> u64 {
         self.shared.served()
@@ -141,38 +147,12 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+    use std::net::Ipv6Addr;
 
     use bytes::Bytes;
 
     use super::*;
-
-    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-    fn start(addr: IpAddr) -> (Server, Arc<Store>) {
-        let store = Arc::new(Store::default());
-        let server = Server::start(&options(addr, &[0, 0]), &store).expect("starts");
-        (server, store)
-    }
-
-    fn options(addr: IpAddr, http_ports: &[u16]) -> ChallengeOptions {
-        let http_ports = http_ports.to_vec();
-        ChallengeOptions { addr, http_ports, ..ChallengeOptions::default() }
-    }
-
-    /// Sends `request` and reads until the server closes.
-    fn exchange(addr: IpAddr, port: u16, request: &str) -> String {
-        let mut stream = TcpStream::connect((addr, port)).expect("connects");
-        stream.write_all(request.as_bytes()).expect("sends");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("reads");
-        answer
-    }
-
-    fn get(path: &str) -> String {
-        format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
-    }
+    use crate::challenge::testing::{V4, exchange, get, start};
 
     #[test]
     fn published_challenges_are_served_at_every_port() {
@@ -225,7 +205,8 @@ mod tests {
     fn a_taken_port_is_named_with_its_option() {
         let (server, store) = start(V4);
         let port = server.http_ports()[0];
-        let error = Server::start(&options(V4, &[port]), &store).expect_err("taken");
+        let options = ChallengeOptions { http_ports: vec![port], ..ChallengeOptions::default() };
+        let error = Server::start(&options, &store).expect_err("taken");
         let message = error.to_string();
         assert!(
             message.contains(&format!("127.0.0.1:{port}: Address already in use")),
@@ -233,7 +214,7 @@ mod tests {
         );
         assert!(message.contains("`--http-port`"), "{message}");
         drop(server);
-        let again = Server::start(&options(V4, &[port]), &store).expect("free again");
+        let again = Server::start(&options, &store).expect("free again");
         assert_eq!(again.http_ports(), [port]);
     }
 }

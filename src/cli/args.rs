@@ -2,7 +2,6 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use clap::{Args, ValueEnum};
 use http::HeaderName;
 
 use crate::cli::challenge_args::ChallengeArgs;
+use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::net::client::HttpVersion;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
@@ -53,11 +53,13 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "SUFFIX", default_value = "com", value_parser = parse_suffix, help_heading = "Target")]
     pub(super) domain_base: String,
     /// Use HTTPS with the embedded CA
-    #[arg(long, conflicts_with = "directory", help_heading = "Target")]
+    #[arg(long, help_heading = embedded_ca_args::HEADING)]
     pub(super) ca_tls: bool,
     /// This public CA is yours: do not refuse to test it; may be repeated
     #[arg(long, value_name = "HOST", help_heading = "Target")]
     pub(super) i_own_this_ca: Vec<String>,
+    #[command(flatten)]
+    pub(super) embedded_ca: EmbeddedCaArgs,
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
     /// Write the summary to this file as JSON
@@ -126,35 +128,6 @@ pub(super) struct ApiArgs {
 pub(super) struct ChallengeServerArgs {
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
-}
-
-/// Options of `ca`.
-#[derive(Debug, Args)]
-pub(super) struct CaArgs {
-    /// Where to listen; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:14000")]
-    pub(super) addr: SocketAddr,
-    /// Speak plain HTTP
-    #[arg(long)]
-    pub(super) plain: bool,
-    /// Where HTTP-01 challenges are answered
-    #[arg(long, value_name = "PORT", default_value = "5002")]
-    pub(super) http_port: u16,
-    /// Write the root that signs certificates to this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) root_cert: Option<PathBuf>,
-    /// Write the root that HTTPS clients must trust to this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) https_root: Option<PathBuf>,
-    /// How long certificates are valid
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "90days")]
-    pub(super) cert_lifetime: Duration,
-    /// How long orders and authorizations are valid
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days")]
-    pub(super) order_lifetime: Duration,
-    /// Threads that serve requests [default: the cores this process may use]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) threads: Option<u16>,
 }
 
 /// The values of `--http`.

@@ -1,9 +1,10 @@
 //! `coyote ca`: the embedded certificate authority alone.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
-use crate::cli::args::CaArgs;
+use crate::cli::ca_args::CaArgs;
 use crate::cli::load::runtime;
 use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
@@ -15,14 +16,18 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         addr: args.addr,
         tls: !args.plain,
         http_port: args.http_port,
+        tls_port: args.tls_port,
+        management_addr: args.management_port.map(|port| (Ipv4Addr::LOCALHOST, port).into()),
         threads: args.threads.map_or_else(preflight::cores, usize::from),
-        cert_lifetime: args.cert_lifetime,
-        order_lifetime: args.order_lifetime,
+        ..args.embedded_ca.options()
     };
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
     write(args.https_root.as_deref(), ca.https_root_pem())?;
     output::line(ca.directory_url());
+    if let Some(addr) = ca.management_addr() {
+        output::line(&format!("management: http://{addr}/"));
+    }
     runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;

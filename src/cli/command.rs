@@ -7,8 +7,9 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
-use crate::cli::args::{ApiArgs, CaArgs, ChallengeServerArgs, CheckArgs, RunArgs};
-use crate::cli::{api, ca, challenge_server, check, load, once, reorder};
+use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
+use crate::cli::ca_args::CaArgs;
+use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 use crate::sink::human::printable;
@@ -71,7 +72,7 @@ fn command() -> Command {
             .about(kind.about)
             .override_usage(format!("coyote {} {} [OPTIONS]", kind.name, kind.usage))
             .arg(arguments.hide_possible_values(true));
-        command = command.subcommand(with::<RunArgs>(profile));
+        command = command.subcommand(with_run_args(profile));
     }
     let once = Command::new("once")
         .about("Run each chain once, showing every request and answer; exit 1 if one fails");
@@ -81,13 +82,21 @@ fn command() -> Command {
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
     let command = command
-        .subcommand(with::<RunArgs>(once))
+        .subcommand(with_run_args(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
         .subcommand(with::<CaArgs>(ca))
         .subcommand(with::<ChallengeServerArgs>(challenge_server));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
-    with::<RunArgs>(command)
+    with_run_args(command)
+}
+
+/// With --directory no embedded CA is started, and its options would silently do nothing.
+fn with_run_args(command: Command) -> Command {
+    with::<RunArgs>(command).mut_args(|option| match option.get_help_heading() {
+        Some(embedded_ca_args::HEADING) => option.conflicts_with("directory"),
+        _ => option,
+    })
 }
 
 /// `command` with the options of `T`, but its own description.

@@ -126,7 +126,7 @@ fn challenge_server(
 
 fn embedded_ca(args: &TargetArgs, answered_at: Option<u16>) -> Result<RunningCa, Fatal> {
     let mut options =
-        CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..CaOptions::default() };
+        CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options() };
     if let Some(port) = answered_at {
         options.http_port = port;
     }

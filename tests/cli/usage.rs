@@ -57,6 +57,11 @@ fn wrong_usage_is_exit_2_and_says_what_is_right() {
         ("hammer 1 -e broken", "write KEY=VALUE"),
         ("hammer 1 --http-port 70000", "write 0 to 65535"),
         ("hammer 1 --connections many", "possible values: shared, attacker, chain"),
+        ("once --directory http://127.0.0.1/ --authz-reuse", "'--authz-reuse' cannot be used with"),
+        ("once --directory http://127.0.0.1/ --ca-tls", "'--ca-tls' cannot be used with"),
+        ("once --eab-required", "--eab <KID:BASE64URL_KEY>"),
+        ("once --eab x", "write KID:KEY, the key in base64url"),
+        ("once --cert-profile short", "write NAME:LIFETIME"),
         ("once extra", "unexpected argument 'extra'"),
     ] {
         // With the script behind, so that what is wrong is wrong for the reason that is told.

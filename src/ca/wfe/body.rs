@@ -24,6 +24,11 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
         // §6.5.1
         return Err(Problem::malformed("a request must not have a Replay-Nonce header"));
     }
+    read_any(body).await
+}
+
+/// The body of a request, within limits.
+pub(super) async fn read_any(body: Incoming) -> Result<Bytes, Problem> {
     let collected = timeout(READ_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect())
         .await
         .map_err(|_| {
@@ -41,6 +46,12 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
         }
         Err(error) => Err(Problem::malformed(format!("the body cannot be read: {error}"))),
     }
+}
+
+/// Reads a body that nobody looks at, within the same limits.
+pub(super) async fn discard(body: Incoming) {
+    // Whatever is wrong with it shows at the next request of the connection, if at all.
+    let _ = read_any(body).await;
 }
 
 fn is_jose_json(value: &[u8]) -> bool {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ROUTES, call::Call, reply::Reply, terms};
+use super::{ROUTES, call::Call, reply::Reply, terms, v1};
+use crate::ca::va::CAA_IDENTITY;
 
 pub(in crate::ca) const PATH: &str = "/directory";
 
@@ -11,11 +12,19 @@ pub(super) fn get(call: &Call<'_>) -> Reply {
         .iter()
         .filter_map(|route| Some((route.directory_name?.to_owned(), call.url(route.path).into())))
         .collect();
-    let meta = json!({
+    if call.ca.v1.is_some() {
+        directory.extend(
+            v1::DIRECTORY.iter().map(|(name, path)| ((*name).to_owned(), call.url(path).into())),
+        );
+    }
+    let mut meta = json!({
         "termsOfService": call.url(terms::PATH),
         "website": call.base,
         "externalAccountRequired": false,
     });
+    if call.ca.perspective.resolver.looks_up_addresses() {
+        meta["caaIdentities"] = json!([CAA_IDENTITY]);
+    }
     directory.insert("meta".to_owned(), meta);
     Reply::json(&directory)
 }

@@ -44,6 +44,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         return Err(Problem::malformed("`notBefore` and `notAfter` cannot be chosen here"));
     }
     let identifiers = read_identifiers(&request.identifiers)?;
+    call.ca.limits.admit_names(&identifiers)?;
     let expires = Moment::now().after(call.ca.order_lifetime);
     let authzs = identifiers
         .iter()
@@ -86,7 +87,7 @@ fn new_authz(
 ) -> Result<Authz, Problem> {
     let challenges: Vec<Challenge> = VALIDATORS
         .iter()
-        .filter(|validator| validator.offers(identifier))
+        .filter(|validator| validator.offers(identifier, &call.ca.perspective))
         .map(|validator| Challenge {
             validator: *validator,
             token: BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),

@@ -104,7 +104,7 @@ fn remember(name: &str, question: &Query, asker: Asker<'_>, shared: &Shared) {
 
 /// What is to go wrong for a name: it counts for every name below its domain.
 fn fault(name: &str, store: &Store) -> Option<DnsFault> {
-    if store.misbehaviours.is_empty() {
+    if store.misbehaviours.is_unused() {
         return None;
     }
     let mut domains = std::iter::successors(Some(name), |name| Some(name.split_once('.')?.1));

@@ -18,14 +18,11 @@ use tokio_rustls::TlsAcceptor;
 use super::identity::server_config;
 use super::request::{DNS_MESSAGE, question};
 use crate::challenge::dns::answer::{Asker, Reply, reply};
-use crate::challenge::listen::{Listener, Shared, StartError, accept, bind};
+use crate::challenge::listen::{LONGEST_SILENCE, Listener, Shared, StartError, accept, bind};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that sends no complete request for so long is closed. CAs keep theirs.
 const IDLE: Duration = Duration::from_secs(120);
-/// How long a question that is to get no answer is kept waiting before its stream is closed: longer
-/// than any CA waits, but not for good.
-const WITHHOLD: Duration = Duration::from_secs(60);
 
 pub(in crate::challenge) const LISTENER: Listener = Listener {
     what: "DNS over HTTPS",
@@ -92,7 +89,7 @@ async fn answer(
             Ok(found(message))
         }
         Reply::Never => {
-            tokio::time::sleep(WITHHOLD).await;
+            tokio::time::sleep(LONGEST_SILENCE).await;
             Err(Withheld)
         }
         Reply::Unreadable => Ok(refusal(StatusCode::BAD_REQUEST)),

@@ -7,6 +7,7 @@ mod dns;
 mod history;
 mod http01;
 mod serve;
+mod tls_alpn01;
 
 pub(super) use serve::LISTENER;
 
@@ -25,6 +26,8 @@ static ROUTES: &[Route] = &[
     Route { path: "/del-http01", handle: http01::delete },
     Route { path: "/add-redirect", handle: http01::add_redirect },
     Route { path: "/del-redirect", handle: http01::delete_redirect },
+    Route { path: "/add-tlsalpn01", handle: tls_alpn01::add },
+    Route { path: "/del-tlsalpn01", handle: tls_alpn01::delete },
     Route { path: "/set-default-ipv4", handle: dns::set_default_v4 },
     Route { path: "/set-default-ipv6", handle: dns::set_default_v6 },
     Route { path: "/set-txt", handle: dns::add_txt },

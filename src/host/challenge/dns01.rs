@@ -69,14 +69,12 @@ fn account_label(account_url: &str) -> String {
 /// draft-ietf-acme-dns-persist: an issue-value of RFC 8659 section 4.2.
 fn persist_value(issuer: &str, account_url: &str, options: Map) -> Result<String, HostError> {
     let mut options = Options::new(PERSIST_FUNCTION, options, PERSIST_KEYS)?;
-    let mut value = format!("{issuer}; accounturi={account_url}");
-    if let Some(policy) = options.string("policy")? {
-        value += &format!("; policy={policy}");
-    }
-    if let Some(until) = options.int("persist_until", 0..=i64::MAX)? {
-        value += &format!("; persistUntil={until}");
-    }
-    Ok(value)
+    let policy = options.string("policy")?.map(|policy| format!("policy={policy}"));
+    let until = options.int("persist_until", 0..=i64::MAX)?;
+    let until = until.map(|until| format!("persistUntil={until}"));
+    let always = [issuer.to_owned(), format!("accounturi={account_url}")];
+    let parts = always.into_iter().chain(policy).chain(until);
+    Ok(parts.collect::<Vec<_>>().join("; "))
 }
 
 #[cfg(test)]

@@ -1,0 +1,133 @@
+//! What the embedded CA does and does not do: options that `coyote ca` and load commands share.
+// The comments are the help that users see on a terminal, where backticks are noise.
+#![allow(clippy::doc_markdown)]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::ca::{CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions};
+use crate::plan::duration;
+
+/// Options of the embedded CA.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub(super) struct EmbeddedCaArgs {
+    /// How long certificates are valid
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "90days", help_heading = HEADING)]
+    cert_lifetime: Duration,
+    /// Offer this certificate profile too, besides default and shortlived; may be repeated
+    #[arg(long = "cert-profile", value_name = "NAME:LIFETIME", value_parser = parse_profile, help_heading = HEADING)]
+    cert_profiles: Vec<CertProfile>,
+    /// How long orders can be used
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
+    order_lifetime: Duration,
+    /// How long authorizations can be used
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
+    authz_lifetime: Duration,
+    /// Give new orders the valid authorizations that their account has
+    #[arg(long, help_heading = HEADING)]
+    authz_reuse: bool,
+    /// Answer newOrder with the account's open order for the same names, if there is one
+    #[arg(long, help_heading = HEADING)]
+    order_reuse: bool,
+    /// Do not offer pre-authorization
+    #[arg(long, help_heading = HEADING)]
+    no_new_authz: bool,
+    /// Register only accounts that are bound to an --eab key
+    #[arg(long, requires = "eab", help_heading = HEADING)]
+    eab_required: bool,
+    /// Accept this key for external account binding; may be repeated
+    #[arg(long, value_name = "KID:BASE64URL_KEY", value_parser = EabKey::parse, help_heading = HEADING)]
+    eab: Vec<EabKey>,
+    /// Leave orders in processing for this time before their certificate is there
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "0", help_heading = HEADING)]
+    finalize_delay: Duration,
+    /// Ask clients to wait this long, in whole seconds, between polls of an authorization
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = HEADING)]
+    retry_after: Option<Duration>,
+    /// Ask this DNS server when challenges are validated; without it every name is 127.0.0.1
+    #[arg(long, value_name = "ADDR:PORT", help_heading = HEADING)]
+    dns_server: Option<SocketAddr>,
+    /// Offer dns-account-01 besides dns-01
+    #[arg(long = "dns-account-01", help_heading = HEADING)]
+    dns_account_01: bool,
+    /// Refuse more requests to an endpoint than so many, by account or address; names:COUNT/TIME
+    /// limits names by domain; may be repeated
+    #[arg(long = "limit", value_name = "ENDPOINT:COUNT/TIME", help_heading = HEADING)]
+    limits: Vec<Limit>,
+    /// Fail on purpose: WHAT is 429, 503, 500, empty, html, slow=2s, close or nonce, WHEN is a
+    /// probability or next:N, ENDPOINT can be *; may be repeated
+    #[arg(long = "fault", value_name = "ENDPOINT:WHAT:WHEN", help_heading = HEADING)]
+    faults: Vec<Fault>,
+    /// Speak the ACME of early 2015 too
+    #[arg(long, help_heading = HEADING)]
+    acme_v1: bool,
+}
+
+/// Options under it are refused together with --directory (see `command`).
+pub(super) const HEADING: &str = "Embedded CA";
+
+impl EmbeddedCaArgs {
+    /// What these options choose; where the CA listens is the caller's to say.
+    pub(super) fn options(&self) -> CaOptions {
+        CaOptions {
+            cert_lifetime: self.cert_lifetime,
+            cert_profiles: self.cert_profiles.clone(),
+            order_lifetime: self.order_lifetime,
+            authz_lifetime: self.authz_lifetime,
+            reuse: ReuseOptions { authzs: self.authz_reuse, orders: self.order_reuse },
+            new_authz: !self.no_new_authz,
+            eab: EabOptions { required: self.eab_required, keys: self.eab.clone() },
+            finalize_delay: self.finalize_delay,
+            retry_after: self.retry_after,
+            dns_server: self.dns_server,
+            resolve_addresses: self.dns_server.is_some(),
+            dns_account_01: self.dns_account_01,
+            limits: self.limits.clone(),
+            faults: self.faults.clone(),
+            acme_v1: self.acme_v1,
+            ..CaOptions::default()
+        }
+    }
+}
+
+fn parse_profile(text: &str) -> Result<CertProfile, String> {
+    let (name, lifetime) =
+        text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            format!("`{text}` is no certificate profile; write NAME:LIFETIME, such as day:24h")
+        })?;
+    match duration::parse(lifetime)? {
+        Duration::ZERO => Err("a certificate must be valid for longer than 0".to_owned()),
+        lifetime => Ok(CertProfile { name: name.to_owned(), lifetime }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        embedded_ca: EmbeddedCaArgs,
+    }
+
+    #[test]
+    fn no_option_is_what_the_ca_does_by_itself() {
+        let line = Line::parse_from(["coyote"]);
+        assert_eq!(line.embedded_ca.options(), CaOptions::default());
+    }
+
+    #[test]
+    fn a_profile_is_a_name_and_a_time() {
+        let day = CertProfile { name: "day".to_owned(), lifetime: Duration::from_secs(86_400) };
+        assert_eq!(parse_profile("day:24h"), Ok(day));
+        for text in ["day", ":24h", "day:", "day:0", "day:soon"] {
+            assert!(parse_profile(text).is_err(), "{text}");
+        }
+    }
+}
