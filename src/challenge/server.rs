@@ -108,6 +108,11 @@ impl Server {
         self.ports_of(&tls::listener::LISTENER)
     }
 
+    /// The ports that DNS is served at, in the order they were asked for.
+    pub fn dns_ports(&self) -> Vec<u16> {
+        self.ports_of(&dns::LISTENER)
+    }
+
     /// How many challenges were given out so far.
     pub fn served(&self) -> u64 {
         self.shared.served()
