@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -25,9 +25,9 @@ pub struct CaOptions {
     pub tls_port: u16,
     /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
     pub dns_server: Option<SocketAddr>,
-    /// Whether `dns_server` is asked for addresses and CAA records too; else every name is
-    /// 127.0.0.1 and may be issued for.
-    pub resolve_addresses: bool,
+    /// Where every name leads, and may be issued for; `None` asks `dns_server` for addresses and CAA
+    /// records too.
+    pub fixed_address: Option<IpAddr>,
     /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
     pub dns_account_01: bool,
     /// Rate limits; more than one can be for the same endpoint.
@@ -133,7 +133,7 @@ impl Default for CaOptions {
             http_port: 5002,
             tls_port: 5001,
             dns_server: None,
-            resolve_addresses: false,
+            fixed_address: Some(Ipv4Addr::LOCALHOST.into()),
             dns_account_01: false,
             limits: Vec::new(),
             faults: Vec::new(),

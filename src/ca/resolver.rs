@@ -22,20 +22,23 @@ const RETRIES: usize = 1;
 /// More than validations can have under way, so that none is told to wait.
 const MAX_QUERIES: usize = 1 << 20;
 
-/// Looks names up, or takes every name for this machine.
+/// Looks names up, or takes every name for one machine.
 pub(super) struct Resolver {
     server: Option<TokioResolver>,
-    /// Whether addresses are asked for too.
-    addresses: bool,
+    /// Where every name leads; `None` asks the server.
+    fixed_address: Option<IpAddr>,
 }
 
 impl Resolver {
-    /// Asks `server` for TXT and CAA records, and for addresses if `addresses`.
+    /// Asks `server` for TXT and CAA records, and for addresses unless `fixed_address` is given.
     ///
     /// # Errors
     /// If the system grants no sockets.
-    pub(super) fn new(server: Option<SocketAddr>, addresses: bool) -> Result<Self, NetError> {
-        Ok(Self { server: server.map(client).transpose()?, addresses })
+    pub(super) fn new(
+        server: Option<SocketAddr>,
+        fixed_address: Option<IpAddr>,
+    ) -> Result<Self, NetError> {
+        Ok(Self { server: server.map(client).transpose()?, fixed_address })
     }
 
     /// Whether anything but addresses can be looked up.
@@ -45,7 +48,7 @@ impl Resolver {
 
     /// Whether names lead where DNS says, and may be issued for as DNS says.
     pub(super) fn looks_up_addresses(&self) -> bool {
-        self.addresses && self.has_server()
+        self.fixed_address.is_none() && self.has_server()
     }
 
     /// The addresses of `host` (a name or an IP address) in the order to try them: IPv6 first.
@@ -53,9 +56,10 @@ impl Resolver {
         if let Ok(ip) = host.parse() {
             return Ok(vec![ip]);
         }
-        let Some(server) = self.server.as_ref().filter(|_| self.addresses) else {
-            return Ok(vec![Ipv4Addr::LOCALHOST.into()]);
-        };
+        if let Some(ip) = self.fixed_address {
+            return Ok(vec![ip]);
+        }
+        let server = self.required()?;
         let ipv6 = records(server, host, RecordType::AAAA, address);
         let ipv4 = records(server, host, RecordType::A, address);
         match join(ipv6, ipv4).await {
@@ -147,12 +151,14 @@ fn dns_problem(detail: String) -> Problem {
 mod tests {
     use super::*;
 
+    const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
     #[tokio::test]
     async fn without_a_server_every_name_is_here() {
-        let resolver = Resolver::new(None, true).expect("nothing can fail");
+        let resolver = Resolver::new(None, Some(LOCALHOST)).expect("nothing can fail");
         assert!(!resolver.has_server() && !resolver.looks_up_addresses());
         let addresses = |host: &'static str| resolver.addresses(host);
-        assert_eq!(addresses("a.com").await, Ok(vec![Ipv4Addr::LOCALHOST.into()]));
+        assert_eq!(addresses("a.com").await, Ok(vec![LOCALHOST]));
         assert_eq!(addresses("192.0.2.1").await, Ok(vec![Ipv4Addr::new(192, 0, 2, 1).into()]));
         assert_eq!(addresses("::1").await, Ok(vec!["::1".parse().expect("an address")]));
         let problem = resolver.txt("a.com").await.expect_err("nobody to ask");
@@ -163,8 +169,8 @@ mod tests {
     async fn a_server_can_be_for_txt_alone() {
         // Nobody listens at port 9; the address must not be asked for there.
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
-        let resolver = Resolver::new(Some(nowhere), false).expect("sockets");
+        let resolver = Resolver::new(Some(nowhere), Some(LOCALHOST)).expect("sockets");
         assert!(resolver.has_server() && !resolver.looks_up_addresses());
-        assert_eq!(resolver.addresses("a.com").await, Ok(vec![Ipv4Addr::LOCALHOST.into()]));
+        assert_eq!(resolver.addresses("a.com").await, Ok(vec![LOCALHOST]));
     }
 }

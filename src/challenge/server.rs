@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -108,9 +108,19 @@ impl Server {
         self.ports_of(&tls::listener::LISTENER)
     }
 
-    /// The ports that DNS is served at, in the order they were asked for.
-    pub fn dns_ports(&self) -> Vec<u16> {
-        self.ports_of(&dns::LISTENER)
+    /// The first address of its DNS.
+    pub fn dns_addr(&self) -> Option<SocketAddr> {
+        let port = *self.ports_of(&dns::LISTENER).first()?;
+        Some(SocketAddr::new(self.reachable_at(), port))
+    }
+
+    /// The address of this machine that reaches it.
+    pub fn reachable_at(&self) -> IpAddr {
+        match self.shared.options.addr {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        }
     }
 
     /// How many challenges were given out so far.
@@ -152,7 +162,6 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv6Addr;
 
     use bytes::Bytes;
 

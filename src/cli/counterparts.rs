@@ -1,6 +1,5 @@
 //! What a run talks to: the challenge server it starts, the CA it starts or is pointed at.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +44,7 @@ pub(super) struct Counterparts {
 pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts, Fatal> {
     let guard = Arc::new(Guard::new(&args.i_own_this_ca));
     refuse_public_ca(&guard, args.directory.as_deref())?;
-    let embedded = scripts.use_a_ca() && args.directory.is_none();
+    let embedded = scripts.use_acme() && args.directory.is_none();
     let challenges = Arc::new(challenge::store::Store::default());
     let mut notes = Vec::new();
 
@@ -59,7 +58,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ca = match embedded {
-        true => Some(embedded_ca(scripts, args, server.as_ref())?),
+        true => Some(embedded_ca(args, scripts, server.as_ref())?),
         false => None,
     };
     let url = match &ca {
@@ -79,7 +78,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         .client_config(crate::net::client::HttpVersion::alpn(version))
         .map_err(|error| Fatal::setup(error.to_string()))?;
     let client_options = ClientOptions { tls: Arc::new(tls), version, guard: Arc::clone(&guard) };
-    let directory = match url.filter(|_| scripts.use_a_ca()) {
+    let directory = match url.filter(|_| scripts.use_acme()) {
         Some(url) => Some(fetch_directory(&url, &client_options, &guard, &members(scripts))?),
         None => None,
     };
@@ -124,29 +123,30 @@ fn challenge_server(
         .map_err(|error| Fatal::setup(error.to_string()))
 }
 
-/// The CA, validating where the challenge server answers.
+/// A CA that validates at `answering`, the challenge server of this process.
 fn embedded_ca(
-    scripts: &Scripts,
     args: &TargetArgs,
-    server: Option<&challenge::server::Server>,
+    scripts: &Scripts,
+    answering: Option<&challenge::server::Server>,
 ) -> Result<RunningCa, Fatal> {
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options() };
     options.acme_v1 |= scripts.use_acme_v1();
-    if let Some(server) = server {
-        let first = |ports: Vec<u16>| ports.first().copied();
-        options.http_port = first(server.http_ports()).unwrap_or(options.http_port);
-        options.tls_port = first(server.tls_ports()).unwrap_or(options.tls_port);
-        let dns = first(server.dns_ports());
-        let dns = dns.map(|port| SocketAddr::new(args.challenge.challenge_addr, port));
-        options.dns_server = options.dns_server.or(dns);
+    if let Some(server) = answering {
+        let first = |ports: Vec<u16>, known: u16| ports.first().copied().unwrap_or(known);
+        options.http_port = first(server.http_ports(), options.http_port);
+        options.tls_port = first(server.tls_ports(), options.tls_port);
+        // Addresses are looked up only where a DNS server was asked for: it costs each validation two
+        // questions more.
+        options.fixed_address = options.fixed_address.map(|_| server.reachable_at());
+        options.dns_server = options.dns_server.or(server.dns_addr());
     }
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }
 
 /// What the directory must have for what the scripts import.
 fn members(scripts: &Scripts) -> Vec<Member> {
-    let all = [(scripts.use_acme(), &RFC_8555[..]), (scripts.use_acme_v1(), &ACME_V1[..])];
+    let all = [(scripts.use_rfc_8555(), &RFC_8555[..]), (scripts.use_acme_v1(), &ACME_V1[..])];
     all.into_iter().filter(|(used, _)| *used).flat_map(|(_, members)| members).copied().collect()
 }
 

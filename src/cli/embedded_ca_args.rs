@@ -72,6 +72,7 @@ pub(super) const HEADING: &str = "Embedded CA";
 impl EmbeddedCaArgs {
     /// What these options choose; where the CA listens is the caller's to say.
     pub(super) fn options(&self) -> CaOptions {
+        let default = CaOptions::default();
         CaOptions {
             cert_lifetime: self.cert_lifetime,
             cert_profiles: self.cert_profiles.clone(),
@@ -83,12 +84,12 @@ impl EmbeddedCaArgs {
             finalize_delay: self.finalize_delay,
             retry_after: self.retry_after,
             dns_server: self.dns_server,
-            resolve_addresses: self.dns_server.is_some(),
+            fixed_address: default.fixed_address.filter(|_| self.dns_server.is_none()),
             dns_account_01: self.dns_account_01,
             limits: self.limits.clone(),
             faults: self.faults.clone(),
             acme_v1: self.acme_v1,
-            ..CaOptions::default()
+            ..default
         }
     }
 }

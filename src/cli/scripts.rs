@@ -29,12 +29,12 @@ pub(super) struct Scripts {
 
 impl Scripts {
     /// Whether they speak ACME, of any age, and so need a directory.
-    pub(super) fn use_a_ca(&self) -> bool {
-        self.use_acme() || self.use_acme_v1()
+    pub(super) fn use_acme(&self) -> bool {
+        self.use_rfc_8555() || self.use_acme_v1()
     }
 
     /// Whether they speak RFC 8555.
-    pub(super) fn use_acme(&self) -> bool {
+    pub(super) fn use_rfc_8555(&self) -> bool {
         self.modules.contains("acme")
     }
 
