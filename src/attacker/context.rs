@@ -11,6 +11,7 @@ use rand::rngs::SmallRng;
 use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::attacker::fiber::Ended;
+use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::settings::Settings;
@@ -98,7 +99,8 @@ pub struct ChainContext {
     pub client: Option<Client>,
     /// Random numbers, repeatable by seed, attacker and chain number.
     pub rng: RefCell<SmallRng>,
-    at_end: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// What it has published, which ends with it.
+    pub published: Publications,
 }
 
 thread_local! {
@@ -124,7 +126,7 @@ impl ChainContext {
             folder: Rc::clone(folder),
             client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),
-            at_end: RefCell::default(),
+            published: Publications::default(),
         })
     }
 
@@ -136,19 +138,6 @@ impl ChainContext {
     /// Challenges that are published right now.
     pub fn challenges(&self) -> &Arc<ChallengeStore> {
         &self.shard.challenges
-    }
-
-    /// Has `cleanup` run when the chain ends, however it ends.
-    pub fn at_end(&self, cleanup: Box<dyn FnOnce()>) {
-        self.at_end.borrow_mut().push(cleanup);
-    }
-}
-
-impl Drop for ChainContext {
-    fn drop(&mut self) {
-        for cleanup in self.at_end.take() {
-            cleanup();
-        }
     }
 }
 

@@ -4,12 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     crl::Crl,
+    faults::Faults,
     issuer::Issuer,
+    limits::Limits,
     nonce::Nonces,
-    options::{CaOptions, EabOptions, ReuseOptions},
+    options::{CaError, CaOptions, EabOptions, ReuseOptions},
     profiles::Profiles,
     store::Store,
-    va::ValidationSettings,
+    va::Perspective,
+    wfe::V1,
 };
 
 /// Everything a request handler or a validation can need.
@@ -17,7 +20,11 @@ pub(super) struct Authority {
     pub(super) store: Store,
     pub(super) nonces: Nonces,
     pub(super) issuer: Issuer,
-    pub(super) validation: ValidationSettings,
+    pub(super) perspective: Perspective,
+    pub(super) faults: Faults,
+    pub(super) limits: Limits,
+    /// There if the ACME of early 2015 is spoken too.
+    pub(super) v1: Option<V1>,
     pub(super) crl: Crl,
     pub(super) profiles: Profiles,
     pub(super) order_lifetime: Duration,
@@ -35,12 +42,15 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, rcgen::Error> {
+    pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, CaError> {
         Ok(Arc::new(Self {
             store: Store::new(),
             nonces: Nonces::new(),
             issuer: Issuer::new()?,
-            validation: ValidationSettings { http_port: options.http_port },
+            perspective: Perspective::new(options)?,
+            faults: Faults::new(&options.faults),
+            limits: Limits::new(&options.limits),
+            v1: options.acme_v1.then(V1::default),
             crl: Crl::default(),
             profiles: Profiles::new(options),
             order_lifetime: options.order_lifetime,

@@ -1,6 +1,6 @@
 //! Serving one connection.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use hyper::{rt, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -33,24 +33,25 @@ impl Server {
     }
 
     /// Serves `stream` in a task of its own, one for each kind, since a task with TLS is larger.
-    pub(super) fn spawn(self: Arc<Self>, stream: TcpStream) {
+    pub(super) fn spawn(self: Arc<Self>, stream: TcpStream, peer: IpAddr) {
         // Small answers must not wait for acknowledgements. Failing to say so costs only speed.
         let _ = stream.set_nodelay(true);
         match self.tls.clone() {
-            None => tokio::spawn(async move { self.serve_http(TokioIo::new(stream)).await }),
+            None => tokio::spawn(async move { self.serve_http(TokioIo::new(stream), peer).await }),
             Some(acceptor) => tokio::spawn(async move {
                 let handshake = timeout(TLS_HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
                 // A failed handshake is the client's to report.
                 if let Ok(Ok(stream)) = handshake {
-                    self.serve_http(TokioIo::new(stream)).await;
+                    self.serve_http(TokioIo::new(stream), peer).await;
                 }
             }),
         };
     }
 
-    async fn serve_http(&self, io: impl rt::Read + rt::Write + Unpin) {
-        let service = service_fn(|request| wfe::answer(Arc::clone(&self.ca), request));
-        // An error here is a client that went away or does not speak HTTP: nobody is left to tell.
+    async fn serve_http(&self, io: impl rt::Read + rt::Write + Unpin, peer: IpAddr) {
+        let service = service_fn(|request| wfe::answer(Arc::clone(&self.ca), peer, request));
+        // An error here is a client that went away or does not speak HTTP, or a fault on purpose:
+        // nobody is left to tell.
         let _ = self.http.serve_connection(io, service).await;
     }
 }

@@ -143,6 +143,14 @@ impl Issuer {
         Some(leaf + self.chains.get(chain)?.intermediate_pem.as_str())
     }
 
+    pub(super) fn intermediate_der(&self) -> &[u8] {
+        self.intermediate.der()
+    }
+
+    pub(super) fn intermediate_pem(&self) -> &str {
+        &self.chains[0].intermediate_pem
+    }
+
     /// The root that the default chain leads to.
     pub(super) fn root_pem(&self) -> &str {
         &self.chains[0].root_pem

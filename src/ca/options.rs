@@ -2,23 +2,43 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
+use super::{faults::Fault, limits::Limit, va::PerspectiveError};
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaOptions {
     /// Where to listen; port 0 picks a free one.
     pub addr: SocketAddr,
     /// HTTPS instead of plain HTTP, with a certificate under a root of its own.
     pub tls: bool,
-    /// The port on 127.0.0.1 where HTTP-01 challenges of every name are validated.
+    /// The port where validations ask for what the public Internet has at 80.
     pub http_port: u16,
+    /// The port where validations ask for what the public Internet has at 443.
+    pub tls_port: u16,
+    /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
+    pub dns_server: Option<SocketAddr>,
+    /// Where every name leads, and may be issued for; `None` asks `dns_server` for addresses and CAA
+    /// records too.
+    pub fixed_address: Option<IpAddr>,
+    /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
+    pub dns_account_01: bool,
+    /// Rate limits; more than one can be for the same endpoint.
+    pub limits: Vec<Limit>,
+    /// What goes wrong on purpose from the start.
+    pub faults: Vec<Fault>,
+    /// Where faults are set while it runs.
+    pub management_addr: Option<SocketAddr>,
+    /// Whether the ACME of early 2015 is spoken too.
+    pub acme_v1: bool,
     /// Threads that serve requests; 0 counts as 1.
     pub threads: usize,
     /// Validity of the certificates it issues when their order names no other profile.
@@ -112,6 +132,14 @@ impl Default for CaOptions {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
             http_port: 5002,
+            tls_port: 5001,
+            dns_server: None,
+            fixed_address: Some(Ipv4Addr::LOCALHOST.into()),
+            dns_account_01: false,
+            limits: Vec::new(),
+            faults: Vec::new(),
+            management_addr: None,
+            acme_v1: false,
             threads: 1,
             cert_lifetime: 90 * DAY,
             cert_profiles: Vec::new(),
@@ -149,6 +177,15 @@ pub enum CaError {
     /// Its HTTPS settings are refused.
     #[error("the embedded CA cannot set up HTTPS: {0}")]
     Tls(#[from] rustls::Error),
+    /// Its validations cannot be set up.
+    #[error("the embedded CA cannot set up its validations: {0}")]
+    Validations(String),
+}
+
+impl From<PerspectiveError> for CaError {
+    fn from(error: PerspectiveError) -> Self {
+        Self::Validations(error.to_string())
+    }
 }
 
 #[cfg(test)]

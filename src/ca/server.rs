@@ -17,6 +17,7 @@ use super::{
     authority::Authority,
     connection::Server,
     https::Https,
+    manage,
     options::{CaError, CaOptions},
 };
 
@@ -28,6 +29,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 /// An embedded CA that serves requests on threads of its own until stopped or dropped.
 pub struct RunningCa {
     addr: SocketAddr,
+    management_addr: Option<SocketAddr>,
     directory_url: String,
     ca: Arc<Authority>,
     https_root_pem: Option<String>,
@@ -42,10 +44,8 @@ impl RunningCa {
     /// [`CaError::Listen`] if the address is taken; the others if the system refuses threads or
     /// keys.
     pub fn start(options: &CaOptions) -> Result<Self, CaError> {
-        let in_use = |source| CaError::Listen { addr: options.addr, source };
-        let listener = TcpListener::bind(options.addr).map_err(in_use)?;
-        listener.set_nonblocking(true)?;
-        let addr = listener.local_addr()?;
+        let (listener, addr) = bind(options.addr)?;
+        let management = options.management_addr.map(bind).transpose()?;
         let host = reachable(addr).to_string();
         let https = options.tls.then(|| Https::new(addr)).transpose()?;
         let ca = Authority::new(options, host)?;
@@ -54,9 +54,12 @@ impl RunningCa {
         let acceptor = https.as_ref().map(|https| TlsAcceptor::from(Arc::clone(&https.config)));
         let server = Arc::new(Server::new(Arc::clone(&ca), acceptor));
         let (stop, stopped) = oneshot::channel();
-        let thread = spawn(options.threads, listener, server, stopped)?;
+        let management_addr = management.as_ref().map(|(_, addr)| *addr);
+        let management = management.map(|(listener, _)| (listener, Arc::clone(&ca)));
+        let thread = spawn(options.threads, (listener, server), management, stopped)?;
         Ok(Self {
             addr,
+            management_addr,
             directory_url,
             ca,
             https_root_pem: https.map(|https| https.root_pem),
@@ -68,6 +71,11 @@ impl RunningCa {
     /// Where it listens, with the port that was picked if 0 was asked for.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where its management interface listens, if it was asked for.
+    pub fn management_addr(&self) -> Option<SocketAddr> {
+        self.management_addr
     }
 
     /// The URL of its directory (RFC 8555 §7.1.1).
@@ -114,16 +122,29 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
+/// A listener for tokio, and its address.
+fn bind(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), CaError> {
+    let listener = TcpListener::bind(addr).map_err(|source| CaError::Listen { addr, source })?;
+    listener.set_nonblocking(true)?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
 /// Serves on `threads` threads until `stopped`. The one given back waits for all others.
 fn spawn(
     threads: usize,
-    listener: TcpListener,
-    server: Arc<Server>,
+    (listener, server): (TcpListener, Arc<Server>),
+    management: Option<(TcpListener, Arc<Authority>)>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<JoinHandle<()>, CaError> {
     let runtime = runtime(threads)?;
     let listener = {
         let _context = runtime.enter();
+        if let Some((listener, ca)) = management {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            // It ends with the runtime.
+            tokio::spawn(manage::serve(listener, ca));
+        }
         tokio::net::TcpListener::from_std(listener)?
     };
     let run = move || {
@@ -156,7 +177,7 @@ fn runtime(threads: usize) -> Result<Runtime, CaError> {
 async fn accept(listener: &tokio::net::TcpListener, server: &Arc<Server>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => Arc::clone(server).spawn(stream),
+            Ok((stream, peer)) => Arc::clone(server).spawn(stream, peer.ip()),
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }

@@ -2,9 +2,21 @@
 //!
 //! One file per listener; each is started by one line in [`server`].
 
+mod dns;
+pub mod doh;
+pub mod domain;
+mod history;
 mod http01;
 mod listen;
+mod manage;
+pub mod misbehaviour;
 pub mod options;
+pub mod publications;
 pub mod server;
 pub mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
+mod tls;
+mod web;
+pub mod zone;

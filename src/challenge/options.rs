@@ -21,13 +21,17 @@ pub struct ChallengeOptions {
     pub doh_ports: Vec<u16>,
     /// The certificate chain of DNS over HTTPS, PEM, and its key; without them a self-signed one.
     pub doh_identity: Option<(PathBuf, PathBuf)>,
+    /// Where the management interface listens: whoever reaches it decides what is answered.
+    pub management_addr: IpAddr,
+    /// Its port; without one there is no management interface.
+    pub management_port: Option<u16>,
 }
 
 impl ChallengeOptions {
     /// Whether it listens anywhere.
     pub fn opens_any_port(&self) -> bool {
         let all = [&self.http_ports, &self.tls_ports, &self.dns_ports, &self.doh_ports];
-        all.iter().any(|ports| !ports.is_empty())
+        self.management_port.is_some() || all.iter().any(|ports| !ports.is_empty())
     }
 }
 
@@ -41,6 +45,8 @@ impl Default for ChallengeOptions {
             dns_ports: Vec::new(),
             doh_ports: Vec::new(),
             doh_identity: None,
+            management_addr: Ipv4Addr::LOCALHOST.into(),
+            management_port: None,
         }
     }
 }

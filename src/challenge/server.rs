@@ -3,19 +3,21 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-use super::http01;
-use super::listen::{Listener, Shared};
+use super::doh::{self, IdentityError};
+use super::listen::{Listener, Shared, StartError};
 use super::options::ChallengeOptions;
 use super::store::Store;
+use super::{dns, http01, manage, tls};
 
 /// Every kind of listener.
-static LISTENERS: &[Listener] = &[http01::LISTENER];
+static LISTENERS: &[Listener] =
+    &[http01::LISTENER, tls::listener::LISTENER, dns::LISTENER, doh::LISTENER, manage::LISTENER];
 
 /// Why the challenge server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,11 @@ pub enum ChallengeError {
         /// Why not.
         source: io::Error,
     },
+    /// There is no certificate to serve with.
+    #[error(
+        "the challenge server cannot serve DNS over HTTPS: {0}; see `--doh-cert` and `--doh-key`"
+    )]
+    Identity(IdentityError),
     /// The system grants no thread or no runtime.
     #[error("the challenge server cannot start: {0}")]
     Thread(#[from] io::Error),
@@ -52,8 +59,8 @@ pub struct Server {
 pub struct OpenPort {
     /// What is answered there: `HTTP-01`.
     pub what: &'static str,
-    /// Its number.
-    pub port: u16,
+    /// Where, with the port that was picked if 0 was asked for.
+    pub addr: SocketAddr,
 }
 
 impl Server {
@@ -64,15 +71,18 @@ impl Server {
     pub fn start(options: &ChallengeOptions, store: &Arc<Store>) -> Result<Self, ChallengeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Shared::new(store, options);
+        store.zone.set_default_address(options.answer_addr);
         let mut open = Vec::new();
         for listener in LISTENERS {
             let _context = runtime.enter();
             for port in (listener.ports)(options) {
-                let addr = SocketAddr::new(options.addr, *port);
+                let addr = SocketAddr::new((listener.addr)(options), *port);
                 let option = listener.option;
-                let port = (listener.start)(&shared, addr)
-                    .map_err(|source| ChallengeError::Bind { addr, option, source })?;
-                open.push(OpenPort { what: listener.what, port });
+                let port = (listener.start)(&shared, addr).map_err(|error| match error {
+                    StartError::Bind(source) => ChallengeError::Bind { addr, option, source },
+                    StartError::Identity(error) => ChallengeError::Identity(error),
+                })?;
+                open.push(OpenPort { what: listener.what, addr: SocketAddr::new(addr.ip(), port) });
             }
         }
         let (stop, stopped) = oneshot::channel();
@@ -93,6 +103,26 @@ impl Server {
         self.ports_of(&http01::LISTENER)
     }
 
+    /// The ports that everything over TLS is served at, in the order they were asked for.
+    pub fn tls_ports(&self) -> Vec<u16> {
+        self.ports_of(&tls::listener::LISTENER)
+    }
+
+    /// The first address of its DNS.
+    pub fn dns_addr(&self) -> Option<SocketAddr> {
+        let port = *self.ports_of(&dns::LISTENER).first()?;
+        Some(SocketAddr::new(self.reachable_at(), port))
+    }
+
+    /// The address of this machine that reaches it.
+    pub fn reachable_at(&self) -> IpAddr {
+        match self.shared.options.addr {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        }
+    }
+
     /// How many challenges were given out so far.
     pub fn served(&self) -> u64 {
         self.shared.served()
@@ -100,7 +130,7 @@ impl Server {
 
     fn ports_of(&self, listener: &Listener) -> Vec<u16> {
         let of_kind = self.open.iter().filter(|open| open.what == listener.what);
-        of_kind.map(|open| open.port).collect()
+        of_kind.map(|open| open.addr.port()).collect()
     }
 }
 
@@ -108,13 +138,13 @@ impl Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut last = None;
-        for open in &self.open {
+        for OpenPort { what, addr } in &self.open {
             match last {
-                Some(what) if what == open.what => write!(f, " {}", open.port)?,
-                Some(_) => write!(f, ", {} {}", open.what, open.port)?,
-                None => write!(f, "{} {}", open.what, open.port)?,
+                Some(last) if last == what => write!(f, " {}", addr.port())?,
+                Some(_) => write!(f, ", {what} {}", addr.port())?,
+                None => write!(f, "{what} {}", addr.port())?,
             }
-            last = Some(open.what);
+            last = Some(what);
         }
         Ok(())
     }
@@ -132,38 +162,11 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 
     use bytes::Bytes;
 
     use super::*;
-
-    const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-    fn start(addr: IpAddr) -> (Server, Arc<Store>) {
-        let store = Arc::new(Store::default());
-        let server = Server::start(&options(addr, &[0, 0]), &store).expect("starts");
-        (server, store)
-    }
-
-    fn options(addr: IpAddr, http_ports: &[u16]) -> ChallengeOptions {
-        let http_ports = http_ports.to_vec();
-        ChallengeOptions { addr, http_ports, ..ChallengeOptions::default() }
-    }
-
-    /// Sends `request` and reads until the server closes.
-    fn exchange(addr: IpAddr, port: u16, request: &str) -> String {
-        let mut stream = TcpStream::connect((addr, port)).expect("connects");
-        stream.write_all(request.as_bytes()).expect("sends");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("reads");
-        answer
-    }
-
-    fn get(path: &str) -> String {
-        format!("GET {path} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n")
-    }
+    use crate::challenge::testing::{V4, exchange, get, start};
 
     #[test]
     fn published_challenges_are_served_at_every_port() {
@@ -216,7 +219,8 @@ mod tests {
     fn a_taken_port_is_named_with_its_option() {
         let (server, store) = start(V4);
         let port = server.http_ports()[0];
-        let error = Server::start(&options(V4, &[port]), &store).expect_err("taken");
+        let options = ChallengeOptions { http_ports: vec![port], ..ChallengeOptions::default() };
+        let error = Server::start(&options, &store).expect_err("taken");
         let message = error.to_string();
         assert!(
             message.contains(&format!("127.0.0.1:{port}: Address already in use")),
@@ -224,7 +228,7 @@ mod tests {
         );
         assert!(message.contains("`--http-port`"), "{message}");
         drop(server);
-        let again = Server::start(&options(V4, &[port]), &store).expect("free again");
+        let again = Server::start(&options, &store).expect("free again");
         assert_eq!(again.http_ports(), [port]);
     }
 }

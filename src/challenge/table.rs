@@ -44,6 +44,11 @@ impl<V: Clone + Send + Sync + 'static> Table<V> {
         found.iter().map(|(_, value)| value.clone()).collect()
     }
 
+    /// Whether nothing was ever published, which costs less to know than that a key has nothing.
+    pub fn is_unused(&self) -> bool {
+        self.next_id.load(Ordering::Relaxed) == 0
+    }
+
     /// How many keys have something published.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -123,6 +123,13 @@ pub(super) struct ApiArgs {
     pub(super) stdlib: Option<PathBuf>,
 }
 
+/// Options of `challenge-server`.
+#[derive(Debug, Args)]
+pub(super) struct ChallengeServerArgs {
+    #[command(flatten)]
+    pub(super) challenge: ChallengeArgs,
+}
+
 /// The values of `--http`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum HttpArg {

@@ -1,5 +1,6 @@
 //! `coyote ca`: the embedded certificate authority alone.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
@@ -15,6 +16,8 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         addr: args.addr,
         tls: !args.plain,
         http_port: args.http_port,
+        tls_port: args.tls_port,
+        management_addr: args.management_port.map(|port| (Ipv4Addr::LOCALHOST, port).into()),
         threads: args.threads.map_or_else(preflight::cores, usize::from),
         ..args.embedded_ca.options()
     };
@@ -23,6 +26,9 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     write(args.alternate_root_cert.as_deref(), Some(ca.alternate_root_pem()))?;
     write(args.https_root.as_deref(), ca.https_root_pem())?;
     output::line(ca.directory_url());
+    if let Some(addr) = ca.management_addr() {
+        output::line(&format!("management: http://{addr}/"));
+    }
     runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;

@@ -2,7 +2,7 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -37,6 +37,13 @@ pub(super) struct ChallengeArgs {
     /// What its DNS says for every A and AAAA question [default: --challenge-addr]
     #[arg(long, value_name = "IP", help_heading = "Challenge server")]
     answer_addr: Option<IpAddr>,
+    /// Port of its management interface, which pebble-challtestsrv's clients can use [default:
+    /// off, or 8055 with challenge-server]
+    #[arg(long, value_name = "PORT", value_parser = parse_port, help_heading = "Challenge server")]
+    management_port: Option<PortArg>,
+    /// Where its management interface listens
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1", help_heading = "Challenge server")]
+    management_addr: IpAddr,
 }
 
 /// Which ports are opened where the options name none.
@@ -45,15 +52,21 @@ pub(super) struct DefaultPorts {
     pub(super) tls: &'static [u16],
     pub(super) dns: &'static [u16],
     pub(super) doh: &'static [u16],
+    pub(super) management: Option<u16>,
 }
 
 impl DefaultPorts {
     /// Pebble's and old Boulder's, and new Boulder's for DNS over HTTPS.
-    pub(super) const FIXED: Self = Self { http: &[5002], tls: &[5001], dns: &[8053], doh: &[8443] };
+    pub(super) const FIXED: Self =
+        Self { http: &[5002], tls: &[5001], dns: &[8053], doh: &[8443], management: None };
+    /// As pebble-challtestsrv has them.
+    pub(super) const ALONE: Self = Self { management: Some(8055), ..Self::FIXED };
     /// The embedded CA is told the ports, so two runs at once need not fight for one.
-    pub(super) const FREE: Self = Self { http: &[0], tls: &[0], dns: &[0], doh: &[] };
+    pub(super) const FREE: Self =
+        Self { http: &[0], tls: &[0], dns: &[0], doh: &[], management: None };
     /// Nothing unless asked for.
-    pub(super) const NONE: Self = Self { http: &[], tls: &[], dns: &[], doh: &[] };
+    pub(super) const NONE: Self =
+        Self { http: &[], tls: &[], dns: &[], doh: &[], management: None };
 }
 
 impl ChallengeArgs {
@@ -61,12 +74,14 @@ impl ChallengeArgs {
     pub(super) fn options(&self, default: &DefaultPorts) -> ChallengeOptions {
         ChallengeOptions {
             addr: self.challenge_addr,
-            answer_addr: self.answer_addr.unwrap_or(self.challenge_addr),
+            answer_addr: self.answer_addr.unwrap_or_else(|| reachable(self.challenge_addr)),
             http_ports: ports(&self.http_port, default.http),
             tls_ports: ports(&self.tls_port, default.tls),
             dns_ports: ports(&self.dns_port, default.dns),
             doh_ports: ports(&self.doh_port, default.doh),
             doh_identity: self.doh_cert.clone().zip(self.doh_key.clone()),
+            management_addr: self.management_addr,
+            management_port: self.management_port.map_or(default.management, PortArg::number),
         }
     }
 }
@@ -80,15 +95,29 @@ enum PortArg {
     Port(u16),
 }
 
+impl PortArg {
+    fn number(self) -> Option<u16> {
+        match self {
+            Self::Off => None,
+            Self::Port(port) => Some(port),
+        }
+    }
+}
+
+/// What to connect to where a wildcard is listened on: a CA on this machine.
+fn reachable(addr: IpAddr) -> IpAddr {
+    match addr {
+        IpAddr::V4(addr) if addr.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(addr) if addr.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        addr => addr,
+    }
+}
+
 fn ports(given: &[PortArg], default: &[u16]) -> Vec<u16> {
     if given.is_empty() {
         return default.to_vec();
     }
-    let open = given.iter().filter_map(|port| match port {
-        PortArg::Off => None,
-        PortArg::Port(port) => Some(*port),
-    });
-    open.collect()
+    given.iter().copied().filter_map(PortArg::number).collect()
 }
 
 fn parse_port(text: &str) -> Result<PortArg, String> {

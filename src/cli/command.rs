@@ -7,9 +7,9 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
-use crate::cli::args::{ApiArgs, CheckArgs, RunArgs};
+use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
 use crate::cli::ca_args::CaArgs;
-use crate::cli::{api, ca, check, embedded_ca_args, load, once, reorder};
+use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 use crate::sink::human::printable;
@@ -80,11 +80,13 @@ fn command() -> Command {
         .about("Parse scripts and resolve every call against the API; run nothing");
     let api = Command::new("api").about("Print the script API, from the code's own doc comments");
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
+    let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
     let command = command
         .subcommand(with_run_args(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
-        .subcommand(with::<CaArgs>(ca));
+        .subcommand(with::<CaArgs>(ca))
+        .subcommand(with::<ChallengeServerArgs>(challenge_server));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
     with_run_args(command)
 }
@@ -112,6 +114,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         "check" => check::run(&parsed(matches)?),
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
+        "challenge-server" => challenge_server::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches
                 .get_many::<String>(PROFILE_ARGUMENTS)

@@ -2,11 +2,12 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::ca::{CaOptions, CertProfile, EabKey, EabOptions, ReuseOptions};
+use crate::ca::{CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions};
 use crate::plan::duration;
 
 /// Options of the embedded CA.
@@ -46,6 +47,23 @@ pub(super) struct EmbeddedCaArgs {
     /// Ask clients to wait this long, in whole seconds, between polls of an authorization
     #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = HEADING)]
     retry_after: Option<Duration>,
+    /// Ask this DNS server when challenges are validated; without it every name is 127.0.0.1
+    #[arg(long, value_name = "ADDR:PORT", help_heading = HEADING)]
+    dns_server: Option<SocketAddr>,
+    /// Offer dns-account-01 besides dns-01
+    #[arg(long = "dns-account-01", help_heading = HEADING)]
+    dns_account_01: bool,
+    /// Refuse more requests to an endpoint than so many, by account or address; names:COUNT/TIME
+    /// limits names by domain; may be repeated
+    #[arg(long = "limit", value_name = "ENDPOINT:COUNT/TIME", help_heading = HEADING)]
+    limits: Vec<Limit>,
+    /// Fail on purpose: WHAT is 429, 503, 500, empty, html, slow=2s, close or nonce, WHEN is a
+    /// probability or next:N, ENDPOINT can be *; may be repeated
+    #[arg(long = "fault", value_name = "ENDPOINT:WHAT:WHEN", help_heading = HEADING)]
+    faults: Vec<Fault>,
+    /// Speak the ACME of early 2015 too
+    #[arg(long, help_heading = HEADING)]
+    acme_v1: bool,
 }
 
 /// Options under it are refused together with --directory (see `command`).
@@ -54,6 +72,7 @@ pub(super) const HEADING: &str = "Embedded CA";
 impl EmbeddedCaArgs {
     /// What these options choose; where the CA listens is the caller's to say.
     pub(super) fn options(&self) -> CaOptions {
+        let default = CaOptions::default();
         CaOptions {
             cert_lifetime: self.cert_lifetime,
             cert_profiles: self.cert_profiles.clone(),
@@ -64,7 +83,13 @@ impl EmbeddedCaArgs {
             eab: EabOptions { required: self.eab_required, keys: self.eab.clone() },
             finalize_delay: self.finalize_delay,
             retry_after: self.retry_after,
-            ..CaOptions::default()
+            dns_server: self.dns_server,
+            fixed_address: default.fixed_address.filter(|_| self.dns_server.is_none()),
+            dns_account_01: self.dns_account_01,
+            limits: self.limits.clone(),
+            faults: self.faults.clone(),
+            acme_v1: self.acme_v1,
+            ..default
         }
     }
 }

@@ -6,6 +6,7 @@ mod args;
 mod ca;
 mod ca_args;
 mod challenge_args;
+mod challenge_server;
 mod check;
 mod command;
 mod counterparts;

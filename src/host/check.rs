@@ -1,18 +1,19 @@
 //! `check`: assertions that are counted and never end a chain.
 
 use rhai::plugin::*;
-use rhai::{Dynamic, FnPtr, Map, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, NativeCallContext};
 
 use crate::attacker::context::current;
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::convert::{self, ScriptResult, throw, type_word};
 use crate::host::log;
 
-/// Assertions: counted by name, shown in the summary, never throwing for a false one.
+/// Assertions: counted by name, shown in the summary, never throwing for a false one. And, for those
+/// who write functions with options, `check::options`, which throws.
 #[export_module]
 mod api {
     use crate::host::convert::ScriptResult;
-    use rhai::{Dynamic, Map, NativeCallContext};
+    use rhai::{Array, Dynamic, Map, NativeCallContext};
 
     /// Counts whether `ok` holds, under `name`, and returns it.
     ///
@@ -41,6 +42,23 @@ mod api {
     #[rhai_fn(return_raw)]
     pub fn all(ctx: NativeCallContext, value: Dynamic, conditions: Map) -> ScriptResult<bool> {
         super::all(&ctx, &value, &conditions)
+    }
+
+    /// Throws unless each key of `options`, given to `function`, is one of `known`.
+    ///
+    /// Errors: `argument`, naming the nearest right one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     check::options("order", #{ nmae: "a.example" }, ["name", "profile"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "unknown option `nmae` of order; did you mean `name`?");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn options(function: &str, options: Map, known: Array) -> ScriptResult<()> {
+        super::options(function, &options, &known)
     }
 }
 
@@ -74,6 +92,16 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
         all_hold &= count(name, holds, &why)?;
     }
     Ok(all_hold)
+}
+
+fn options(function: &str, options: &Map, known: &Array) -> ScriptResult<()> {
+    if options.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<_> =
+        known.iter().filter_map(|name| name.read_lock::<ImmutableString>()).collect();
+    let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+    convert::known_options(function, options, &known).map_err(throw)
 }
 
 /// The module, for the registry.

@@ -99,6 +99,16 @@ mod api {
         super::hex_decode(text)
     }
 
+    /// Whether a text is an IP address, of version 4 or 6 (as RFC 8738 identifiers write them).
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("told apart", codec::is_ip("::1") && !codec::is_ip("1.example"));
+    /// ```
+    pub fn is_ip(text: &str) -> bool {
+        text.parse::<std::net::IpAddr>().is_ok()
+    }
+
     /// The SHA-1 digest of data, a blob of 20 bytes. Only for what is insecure on purpose.
     ///
     /// # Example

@@ -100,13 +100,8 @@ impl Options {
     /// # Errors
     /// [`ErrorKind::Argument`] for an unknown key; the message names the nearest known one.
     pub fn new(function: &'static str, map: Map, known: &[&str]) -> Result<Self, HostError> {
-        match map.keys().find(|key| !known.contains(&key.as_str())) {
-            None => Ok(Self { function, map }),
-            Some(key) => {
-                let hint = nearest(key, known);
-                Err(HostError::argument(format!("unknown option `{key}` of {function}; {hint}")))
-            }
-        }
+        known_options(function, &map, known)?;
+        Ok(Self { function, map })
     }
 
     /// The options of an overload without a map: none.
@@ -228,6 +223,20 @@ impl Options {
 
     fn wrong_word(&self, key: &str, want: &str, got: &str) -> HostError {
         self.wrong(key, &format!("want {want}, got {got}"))
+    }
+}
+
+/// Refuses keys of `options`, given to `function`, that are not among `known`.
+///
+/// # Errors
+/// [`ErrorKind::Argument`]; the message names the nearest known one.
+pub fn known_options(function: &str, options: &Map, known: &[&str]) -> Result<(), HostError> {
+    match options.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => {
+            let hint = nearest(key, known);
+            Err(HostError::argument(format!("unknown option `{key}` of {function}; {hint}")))
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub mod rand;
 pub(crate) mod testing;
 pub mod time;
 pub mod view;
+pub mod x509;
 
 /// Makes a script module.
 pub type MakeModule = fn() -> rhai::Module;
@@ -49,6 +50,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("metric", metric::module),
     ("rand", rand::module),
     ("time", time::module),
+    ("x509", x509::module),
 ];
 
 /// What scripts can call without a module's name: `sleep`, and the members of an error.
@@ -69,4 +71,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("x509::verify", &x509::VERIFY_OPTIONS),
+    ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
+    ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];

@@ -62,12 +62,14 @@ impl CsrContent {
     }
 }
 
-fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
+/// An address of 4 or 16 bytes.
+pub(super) fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).into());
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into())).ok()
 }
 
-fn key_kind(public: &SubjectPublicKeyInfo<'_>) -> String {
+/// The kind of a public key, as [`KeyKind`] writes it, or its algorithm's OID.
+pub(super) fn key_kind(public: &SubjectPublicKeyInfo<'_>) -> String {
     let curve = public.algorithm.parameters.as_ref().and_then(|curve| curve.as_oid().ok());
     let oid = curve.as_ref().unwrap_or(&public.algorithm.algorithm).to_id_string();
     match (public.parsed(), oid.as_str()) {

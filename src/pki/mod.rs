@@ -1,5 +1,8 @@
-//! Keys and signing requests of the attacking side.
+//! Keys, signing requests and certificates of the attacking side.
 
+pub mod certificate;
+pub mod certificate_path;
+pub mod crl;
 pub mod csr;
 mod csr_content;
 pub mod key;

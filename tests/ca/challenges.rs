@@ -34,7 +34,7 @@ async fn failures_show_in_challenge_and_order() {
         ("large", "unauthorized", "more than"),
         ("loop", "connection", "more than 10 redirects"),
         ("elsewhere", "connection", "at a port"),
-        ("secure", "connection", "not http"),
+        ("secure", "connection", "connecting to 127.0.0.1"),
         ("address", "connection", "not a host name"),
         ("closing", "connection", "fetching"),
     ] {

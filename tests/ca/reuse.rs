@@ -128,7 +128,7 @@ async fn what_cannot_be_authorized_ahead_is_told() {
     let ca = RunningCa::start(&options).expect("it starts");
     let without = Client::registered(&ca).await;
     assert!(without.directory.get("newAuthz").is_none());
-    let url = format!("http://{}/acme/new-authz", ca.addr());
+    let url = format!("http://{}/acme/pre-authz", ca.addr());
     let answer = without.post(&url, &json!({"identifier": dns("a.com")})).await;
     assert_eq!((answer.status, &*answer.error_type()), (404, "malformed"));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::coyote::coyote;
 use crate::common::openssl::{certificates_in, verifies};
-use crate::common::ports::free_port;
+use crate::common::ports::{FREE_PORTS, free_port};
 use crate::common::scratch::{Scratch, own_script};
 
 #[test]
@@ -27,6 +27,7 @@ fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
         .words("--ca-cert")
         .arg(scratch.path("https.pem"))
         .words(&format!("--http-port {http_port}"))
+        .words(FREE_PORTS)
         .script(&own_script("new_cert.rhai"))
         .run()
         .exits(0);
@@ -51,7 +52,9 @@ fn over_plain_http_every_profile_runs_and_ctrl_c_ends_it() {
     for profile in ["hammer 10 --duration 1s", "seq 500ms 2 6 3", "aseq 3 7 400ms"] {
         let path = scratch.path("summary.json");
         coyote(profile)
-            .words(&format!("--directory {directory} --http-port {http_port} --summary"))
+            .words(&format!("--directory {directory} --http-port {http_port}"))
+            .words(FREE_PORTS)
+            .arg("--summary")
             .arg(&path)
             .script(&own_script("new_authz.rhai"))
             .run()

@@ -1,4 +1,4 @@
-//! The Pebble that `tests/run` started.
+//! The Pebbles that `tests/run` started.
 
 use std::env;
 use std::process::Command;
@@ -6,32 +6,46 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::common::coyote::{Coyote, coyote};
 
-/// One test at a time: all share Pebble's one HTTP-01 port.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// The Pebble that `tests/run` started, for one test alone.
+/// One of the Pebbles, for one test alone: all who use it share its validation ports.
 pub(crate) struct Pebble {
     directory: String,
     management: String,
     root: String,
-    http_port: String,
+    ports: String,
     _turn: MutexGuard<'static, ()>,
 }
 
-/// Waits for this test's turn.
+/// The one with Debian's settings. Waits for this test's turn.
 pub(crate) fn pebble() -> Pebble {
+    static TURN: Mutex<()> = Mutex::new(());
+    take("PEBBLE", &TURN)
+}
+
+/// The one that is started with `-strict`.
+pub(crate) fn strict() -> Pebble {
+    static TURN: Mutex<()> = Mutex::new(());
+    take("STRICT", &TURN)
+}
+
+/// The one that wants an external account binding.
+pub(crate) fn eab() -> Pebble {
+    static TURN: Mutex<()> = Mutex::new(());
+    take("EAB", &TURN)
+}
+
+fn take(name: &str, turn: &'static Mutex<()>) -> Pebble {
     Pebble {
-        directory: variable("DIRECTORY"),
-        management: variable("MANAGEMENT"),
-        root: variable("ROOT"),
-        http_port: variable("HTTP_PORT"),
+        directory: variable(name, "DIRECTORY"),
+        management: variable(name, "MANAGEMENT"),
+        root: variable(name, "ROOT"),
+        ports: variable(name, "PORTS"),
         // That another test failed says nothing about this one.
-        _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
+        _turn: turn.lock().unwrap_or_else(PoisonError::into_inner),
     }
 }
 
-fn variable(name: &str) -> String {
-    let name = format!("COYOTE_TEST_PEBBLE_{name}");
+fn variable(pebble: &str, name: &str) -> String {
+    let name = format!("COYOTE_TEST_{pebble}_{name}");
     env::var(&name).unwrap_or_else(|_| {
         panic!("{name} is not set: these tests need a Pebble; run tests/run, which starts one")
     })
@@ -44,8 +58,7 @@ impl Pebble {
             .arg(&self.directory)
             .words("--ca-cert")
             .arg(&self.root)
-            .words("--http-port")
-            .arg(&self.http_port)
+            .words(&self.ports)
     }
 
     /// A certificate that its management interface shows, as PEM.

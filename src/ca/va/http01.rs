@@ -1,29 +1,18 @@
 //! HTTP-01 (RFC 8555 §8.3): the key authorization at a well-known URL of the name.
 
-use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
-use bytes::Bytes;
-use futures_util::future::{BoxFuture, join};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::{
-    Request, Response, StatusCode,
-    body::Incoming,
-    client::conn::http1,
-    header::{ACCEPT, CONNECTION, HOST, LOCATION, USER_AGENT},
-};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use url::Url;
+use futures_util::future::BoxFuture;
+use url::{Host, Url};
 
-use super::{Attempt, Validator};
-use crate::ca::{
-    identifier::Identifier,
-    problem::{ErrorType, Problem},
+use super::{
+    Attempt, Perspective, Validator,
+    connect::connection_problem,
+    fetch::{self, Answer},
 };
+use crate::ca::{identifier::Identifier, problem::Problem};
 
 const MAX_REDIRECTS: usize = 10;
-/// A key authorization has about 90 bytes.
-const MAX_BODY_BYTES: usize = 1024;
 /// How much of a wrong answer an error quotes.
 const QUOTED_CHARS: usize = 100;
 
@@ -35,99 +24,55 @@ impl Validator for Http01 {
     }
 
     /// §8.3: one host answering says nothing of all hosts below a name.
-    fn offers(&self, identifier: &Identifier) -> bool {
+    fn offers(&self, identifier: &Identifier, _: &Perspective) -> bool {
         !identifier.is_wildcard()
     }
 
-    fn validate<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, Result<(), Problem>> {
-        Box::pin(validate(attempt))
+    fn validate<'a>(
+        &'a self,
+        perspective: &'a Perspective,
+        attempt: &'a Attempt,
+    ) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(validate(perspective, attempt))
     }
 }
 
-async fn validate(attempt: &Attempt) -> Result<(), Problem> {
-    let first = format!("http://{}/.well-known/acme-challenge/{}", attempt.name, attempt.token);
-    let mut url = Url::parse(&first)
-        .map_err(|error| connection_problem(format!("{first} is no URL: {error}")))?;
+async fn validate(perspective: &Perspective, attempt: &Attempt) -> Result<(), Problem> {
+    let first = first_url(&attempt.name, &attempt.token)?;
+    let mut url = first.clone();
     for _ in 0..=MAX_REDIRECTS {
-        match get(&url, attempt.settings.http_port).await? {
+        match fetch::get(perspective, &url).await? {
             Answer::Content(body) => return compare(&url, &body, &attempt.key_authorization),
-            Answer::Redirect(location) => {
-                url = follow(&url, &location, attempt.settings.http_port)?;
-            }
+            Answer::Redirect(location) => url = follow(perspective, &url, &location)?,
         }
     }
     Err(connection_problem(format!("{first} leads to more than {MAX_REDIRECTS} redirects")))
 }
 
-enum Answer {
-    Content(Bytes),
-    Redirect(String),
+fn first_url(name: &str, token: &str) -> Result<Url, Problem> {
+    let brackets = name.parse::<Ipv6Addr>().is_ok();
+    let host = if brackets { format!("[{name}]") } else { name.to_owned() };
+    let text = format!("http://{host}/.well-known/acme-challenge/{token}");
+    Url::parse(&text).map_err(|error| connection_problem(format!("{text} is no URL: {error}")))
 }
 
-/// One GET over a connection of its own, closed afterwards.
-async fn get(url: &Url, http_port: u16) -> Result<Answer, Problem> {
-    let failed = |error: &dyn std::fmt::Display| {
-        connection_problem(format!("fetching {url} from port {http_port}: {error}"))
-    };
-    // Every name is this machine.
-    let stream =
-        TcpStream::connect((Ipv4Addr::LOCALHOST, http_port)).await.map_err(|e| failed(&e))?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|e| failed(&e))?;
-    let request = request(url).map_err(|e| failed(&e))?;
-    let exchange = async move {
-        let response = sender.send_request(request).await.map_err(|e| failed(&e))?;
-        read(url, response).await
-    };
-    // The connection ends with the exchange, since that drops the sender. Its own error adds
-    // nothing: the exchange fails with it.
-    join(exchange, connection).await.0
-}
-
-fn request(url: &Url) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
-    let host = match (url.host_str().unwrap_or_default(), url.port()) {
-        (host, Some(port)) => format!("{host}:{port}"),
-        (host, None) => host.to_owned(),
-    };
-    Request::get(&url[url::Position::BeforePath..url::Position::AfterQuery])
-        .header(HOST, host)
-        .header(USER_AGENT, "coyote-ca")
-        .header(ACCEPT, "*/*")
-        .header(CONNECTION, "close")
-        .body(Empty::new())
-}
-
-async fn read(url: &Url, response: Response<Incoming>) -> Result<Answer, Problem> {
-    let status = response.status();
-    if let (true, Some(location)) = (status.is_redirection(), response.headers().get(LOCATION)) {
-        return Ok(Answer::Redirect(String::from_utf8_lossy(location.as_bytes()).into_owned()));
-    }
-    if status != StatusCode::OK {
-        return Err(Problem::unauthorized(format!("{url} answers {status}, not 200")));
-    }
-    let body = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await;
-    match body {
-        Ok(body) => Ok(Answer::Content(body.to_bytes())),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Problem::unauthorized(format!("{url} answers more than {MAX_BODY_BYTES} bytes")))
-        }
-        Err(error) => Err(connection_problem(format!("reading {url}: {error}"))),
-    }
-}
-
-/// Where a redirect leads, which must again be HTTP at the port of validations.
-fn follow(from: &Url, location: &str, http_port: u16) -> Result<Url, Problem> {
+/// Where a redirect leads: HTTP or HTTPS, at the ports of validations or at those which they stand
+/// for on the public Internet.
+fn follow(perspective: &Perspective, from: &Url, location: &str) -> Result<Url, Problem> {
     let refused =
         |why: &str| connection_problem(format!("{from} redirects to {location:?}, {why}"));
     let url = from.join(location).map_err(|error| refused(&error.to_string()))?;
-    if url.scheme() != "http" {
-        return Err(refused("which is not http"));
-    }
-    // 80 is what the public Internet has where tests have `http_port`.
-    if url.port().is_some_and(|port| port != http_port && port != 80) {
+    let own_port = match url.scheme() {
+        "http" => perspective.http_port,
+        "https" => perspective.tls_port,
+        _ => return Err(refused("which is neither http nor https")),
+    };
+    // A port that is the scheme's own is not told apart from none.
+    if url.port().is_some_and(|port| port != own_port) {
         return Err(refused("at a port where nothing is validated"));
     }
-    if !matches!(url.host(), Some(url::Host::Domain(_))) {
+    // The host that was to be proven may be an address; what it leads to may not.
+    if !matches!(url.host(), Some(Host::Domain(_))) && url.host() != from.host() {
         return Err(refused("which is not a host name"));
     }
     Ok(url)
@@ -144,16 +89,18 @@ fn compare(url: &Url, body: &[u8], key_authorization: &str) -> Result<(), Proble
     )))
 }
 
-fn connection_problem(detail: String) -> Problem {
-    Problem::new(ErrorType::Connection, detail)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ca::{CaOptions, problem::ErrorType};
 
     fn url(text: &str) -> Url {
         Url::parse(text).expect("a URL")
+    }
+
+    fn perspective() -> Perspective {
+        let options = CaOptions { http_port: 5002, tls_port: 5001, ..CaOptions::default() };
+        Perspective::new(&options).expect("nothing can fail")
     }
 
     #[test]
@@ -169,33 +116,45 @@ mod tests {
     }
 
     #[test]
-    fn redirects_stay_with_http() {
+    fn addresses_are_hosts_too() {
+        let first = |name: &str| first_url(name, "t").expect("a URL").to_string();
+        assert_eq!(first("a.com"), "http://a.com/.well-known/acme-challenge/t");
+        assert_eq!(first("192.0.2.1"), "http://192.0.2.1/.well-known/acme-challenge/t");
+        assert_eq!(first("::1"), "http://[::1]/.well-known/acme-challenge/t");
+    }
+
+    #[test]
+    fn redirects_stay_with_the_ports_of_validations() {
+        let perspective = perspective();
         let from = url("http://a.com/x/y");
         for (location, to) in [
             ("/z", "http://a.com/z"),
             ("z", "http://a.com/x/z"),
             ("//b.com/z", "http://b.com/z"),
             ("http://b.com:5002/z?q", "http://b.com:5002/z?q"),
+            ("https://a.com/", "https://a.com/"),
+            ("https://a.com:443/", "https://a.com/"),
+            ("https://a.com:5001/", "https://a.com:5001/"),
         ] {
-            assert_eq!(follow(&from, location, 5002), Ok(url(to)), "{location}");
+            assert_eq!(follow(&perspective, &from, location), Ok(url(to)), "{location}");
         }
-        for location in ["https://a.com/", "http://a.com:1/", "http://127.0.0.1/", "ftp://a.com/"] {
-            assert!(follow(&from, location, 5002).is_err(), "{location}");
+        for location in [
+            "http://a.com:1/",
+            "http://a.com:5001/",
+            "https://a.com:5002/",
+            "http://127.0.0.1/",
+            "ftp://a.com/",
+        ] {
+            assert!(follow(&perspective, &from, location).is_err(), "{location}");
         }
-    }
-
-    #[test]
-    fn asks_the_name_for_the_path() {
-        let request = request(&url("http://a.com/x?q#f")).expect("a request");
-        assert_eq!(
-            (request.uri().to_string().as_str(), &request.headers()[HOST]),
-            ("/x?q", &"a.com".parse().expect("a value"))
-        );
+        let from = url("http://[::1]/x");
+        assert_eq!(follow(&perspective, &from, "/z"), Ok(url("http://[::1]/z")));
+        assert!(follow(&perspective, &from, "http://[::2]/z").is_err());
     }
 
     #[test]
     fn wildcards_are_not_for_http() {
-        assert!(!Http01.offers(&Identifier::Dns("*.a.com".to_owned())));
-        assert!(Http01.offers(&Identifier::Dns("a.com".to_owned())));
+        let offers = |name: &str| Http01.offers(&Identifier::Dns(name.to_owned()), &perspective());
+        assert!(offers("a.com") && !offers("*.a.com"));
     }
 }

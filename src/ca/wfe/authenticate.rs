@@ -80,18 +80,27 @@ pub(super) fn require_active(account: &Account) -> Result<(), Problem> {
 
 /// Checks that the request is meant for here, and once only.
 fn admit(call: &Call<'_>, jws: &Jws) -> Result<(), Problem> {
-    let bad_nonce = |detail: &'static str| Problem::new(ErrorType::BadNonce, detail);
-    let nonce = jws.nonce.as_deref().ok_or_else(|| bad_nonce("the JWS has no `nonce`"))?;
-    call.ca.nonces.redeem(nonce).map_err(|error| match error {
-        NonceError::Encoding => Problem::malformed("the `nonce` is not unpadded base64url"),
-        NonceError::Unknown => bad_nonce("the `nonce` is unknown here or was used before"),
-    })?;
+    redeem_nonce(call, jws)?;
     let url = jws.url.as_deref().ok_or_else(|| Problem::malformed("the JWS has no `url`"))?;
     if url.strip_prefix(call.base) != Some(call.target) {
         return Err(Problem::unauthorized(format!(
             "the JWS's `url` is {url:?}, but it was sent to {}{}",
             call.base, call.target
         )));
+    }
+    Ok(())
+}
+
+/// Takes the request's nonce out of circulation.
+pub(super) fn redeem_nonce(call: &Call<'_>, jws: &Jws) -> Result<(), Problem> {
+    let bad_nonce = |detail: &'static str| Problem::new(ErrorType::BadNonce, detail);
+    let nonce = jws.nonce.as_deref().ok_or_else(|| bad_nonce("the JWS has no `nonce`"))?;
+    call.ca.nonces.redeem(nonce).map_err(|error| match error {
+        NonceError::Encoding => Problem::malformed("the `nonce` is not unpadded base64url"),
+        NonceError::Unknown => bad_nonce("the `nonce` is unknown here or was used before"),
+    })?;
+    if call.ca.faults.reject_nonce(call.endpoint) {
+        return Err(bad_nonce("the `nonce` was good, but this request is to fail on purpose"));
     }
     Ok(())
 }

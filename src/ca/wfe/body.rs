@@ -24,6 +24,12 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
         // §6.5.1
         return Err(Problem::malformed("a request must not have a Replay-Nonce header"));
     }
+    let body = read_any(body).await?;
+    if body.is_empty() { Err(Problem::malformed("the body is empty")) } else { Ok(body) }
+}
+
+/// The body of a request, within limits.
+pub(super) async fn read_any(body: Incoming) -> Result<Bytes, Problem> {
     let collected = timeout(READ_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect())
         .await
         .map_err(|_| {
@@ -31,16 +37,19 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
                 .with_status(StatusCode::REQUEST_TIMEOUT)
         })?;
     match collected {
-        Ok(body) => {
-            let body = body.to_bytes();
-            if body.is_empty() { Err(Problem::malformed("the body is empty")) } else { Ok(body) }
-        }
+        Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
                 .with_status(StatusCode::PAYLOAD_TOO_LARGE))
         }
         Err(error) => Err(Problem::malformed(format!("the body cannot be read: {error}"))),
     }
+}
+
+/// Reads a body that nobody looks at, within the same limits.
+pub(super) async fn discard(body: Incoming) {
+    // Whatever is wrong with it shows at the next request of the connection, if at all.
+    let _ = read_any(body).await;
 }
 
 fn is_jose_json(value: &[u8]) -> bool {

@@ -19,6 +19,7 @@ pub(super) struct Call<'a> {
     /// Path and query.
     pub(super) target: &'a str,
     pub(super) method: &'a Method,
+    pub(super) endpoint: &'static str,
     pub(super) captures: Captures<'a>,
 }
 
@@ -95,7 +96,7 @@ pub(super) fn require_owner(account: &Account, owner: u64) -> Result<(), Problem
 }
 
 /// An id exactly as the CA writes it: `+1` and `01` are not `1`.
-fn parse_id(text: &str) -> Option<u64> {
+pub(super) fn parse_id(text: &str) -> Option<u64> {
     let id: u64 = text.parse().ok()?;
     (id.to_string() == text).then_some(id)
 }

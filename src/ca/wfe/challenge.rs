@@ -71,8 +71,8 @@ fn begin(call: &Call<'_>, account: &Account, authz: &Authz, index: usize) -> Res
         return Ok(());
     }
     let challenge = &authz.challenges[index];
-    let attempt =
-        Attempt::new(&call.ca.validation, &authz.identifier, challenge, account.key.thumbprint());
+    let account_url = call.account_url(account.id);
+    let attempt = Attempt::new(&authz.identifier, challenge, account.key.thumbprint(), account_url);
     // It runs after the answer: handlers do not wait.
     tokio::spawn(va::validate(Arc::clone(call.ca), authz.id, index, challenge.validator, attempt));
     Ok(())

@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ROUTES, call::Call, new_authz, reply::Reply, route::Outcome, terms};
+use super::{ROUTES, call::Call, new_authz, reply::Reply, route::Outcome, terms, v1};
+use crate::ca::va::CAA_IDENTITY;
 
 pub(in crate::ca) const PATH: &str = "/directory";
-
-/// What CAA records name this CA by (RFC 8659 §4.2); a name that nobody can own.
-const CAA_IDENTITY: &str = "ca.coyote.test";
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
     let mut directory: Map<String, Value> = ROUTES
@@ -16,6 +14,11 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
         .filter(|(_, path)| call.ca.new_authz || *path != new_authz::PATH)
         .map(|(name, path)| (name.to_owned(), call.url(path).into()))
         .collect();
+    if call.ca.v1.is_some() {
+        directory.extend(
+            v1::DIRECTORY.iter().map(|(name, path)| ((*name).to_owned(), call.url(path).into())),
+        );
+    }
     let meta = json!({
         "termsOfService": call.url(terms::PATH),
         "website": call.base,

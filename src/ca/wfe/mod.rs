@@ -19,6 +19,8 @@ mod contact;
 mod crl;
 mod dates;
 mod directory;
+mod endpoint;
+mod faulty;
 mod finalize;
 mod key_change;
 mod new_account;
@@ -34,80 +36,116 @@ mod reuse;
 mod revoke_cert;
 mod route;
 mod terms;
+mod v1;
 
 pub(super) use answer::answer;
+pub(super) use endpoint::endpoint;
+pub(super) use v1::V1;
 
 use route::{Action, Route};
 
 /// Everything the CA answers. Routes with a `directory_name` are what the directory lists, without
 /// the part that a client adds (RFC 9773 §4.1).
 static ROUTES: &[Route] = &[
-    Route { directory_name: None, path: "/directory", action: Action::Get(directory::get) },
-    Route { directory_name: None, path: terms::PATH, action: Action::Get(terms::get) },
     Route {
+        endpoint: "directory",
+        directory_name: None,
+        path: "/directory",
+        action: Action::Get(directory::get),
+    },
+    Route {
+        endpoint: "terms",
+        directory_name: None,
+        path: terms::PATH,
+        action: Action::Get(terms::get),
+    },
+    Route {
+        endpoint: "new-nonce",
         directory_name: Some("newNonce"),
         path: "/acme/new-nonce",
         action: Action::Get(new_nonce::get),
     },
     Route {
+        endpoint: "new-account",
         directory_name: Some("newAccount"),
         path: "/acme/new-account",
         action: Action::ByKey(new_account::post),
     },
     Route {
+        endpoint: "new-order",
         directory_name: Some("newOrder"),
         path: "/acme/new-order",
         action: Action::ByAccount(new_order::post),
     },
     Route {
+        endpoint: "new-authz",
         directory_name: Some("newAuthz"),
         path: new_authz::PATH,
         action: Action::ByAccount(new_authz::post),
     },
     Route {
+        endpoint: "revoke-cert",
         directory_name: Some("revokeCert"),
-        path: "/acme/revoke-cert",
+        path: "/acme/revoke",
         action: Action::ByKeyOrAccount(revoke_cert::post),
     },
     Route {
+        endpoint: "key-change",
         directory_name: Some("keyChange"),
         path: "/acme/key-change",
         action: Action::ByAccount(key_change::post),
     },
     Route {
+        endpoint: "renewal-info",
         directory_name: Some("renewalInfo"),
         path: "/acme/renewal-info/*",
         action: Action::Get(renewal_info::get),
     },
-    Route { directory_name: None, path: crl::PATH, action: Action::Get(crl::get) },
+    Route { endpoint: "crl", directory_name: None, path: crl::PATH, action: Action::Get(crl::get) },
     Route {
+        endpoint: "account",
         directory_name: None,
         path: "/acme/account/*",
         action: Action::ByAccount(account::post),
     },
     Route {
+        endpoint: "account",
         directory_name: None,
         path: "/acme/account/*/orders",
         action: Action::ByAccount(account_orders::post),
     },
-    Route { directory_name: None, path: "/acme/order/*", action: Action::ByAccount(order::post) },
     Route {
+        endpoint: "order",
+        directory_name: None,
+        path: "/acme/order/*",
+        action: Action::ByAccount(order::post),
+    },
+    Route {
+        endpoint: "finalize",
         directory_name: None,
         path: "/acme/order/*/finalize",
         action: Action::ByAccount(finalize::post),
     },
-    Route { directory_name: None, path: "/acme/authz/*", action: Action::ByAccount(authz::post) },
     Route {
+        endpoint: "authz",
+        directory_name: None,
+        path: "/acme/authz/*",
+        action: Action::ByAccount(authz::post),
+    },
+    Route {
+        endpoint: "challenge",
         directory_name: None,
         path: "/acme/challenge/*/*",
         action: Action::ByAccount(challenge::post),
     },
     Route {
+        endpoint: "certificate",
         directory_name: None,
         path: "/acme/certificate/*",
         action: Action::ByAccount(certificate::post),
     },
     Route {
+        endpoint: "certificate",
         directory_name: None,
         path: "/acme/certificate/*/*",
         action: Action::ByAccount(certificate::post),

@@ -16,7 +16,8 @@ use crate::ca::{
     va::VALIDATORS,
 };
 
-pub(super) const PATH: &str = "/acme/new-authz";
+/// Not `new-authz`, which is the path of the dialect of 2015.
+pub(super) const PATH: &str = "/acme/pre-authz";
 
 #[derive(Deserialize)]
 struct NewAuthz<'a> {
@@ -70,7 +71,7 @@ pub(super) fn pending(
 ) -> Result<Authz, Problem> {
     let challenges: Vec<Challenge> = VALIDATORS
         .iter()
-        .filter(|validator| validator.offers(identifier))
+        .filter(|validator| validator.offers(identifier, &call.ca.perspective))
         .map(|validator| Challenge {
             validator: *validator,
             token: BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),

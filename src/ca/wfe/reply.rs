@@ -35,6 +35,17 @@ impl Reply {
         serialize("application/json", value)
     }
 
+    /// The answer to `problem` with a body of the caller's.
+    pub(super) fn problem(problem: Problem, body: &impl Serialize) -> Self {
+        let reply = serialize("application/problem+json", body).with_status(problem.status);
+        reply.with_headers(problem.headers)
+    }
+
+    fn with_headers(mut self, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
@@ -83,10 +94,9 @@ impl Reply {
 
 impl From<Problem> for Reply {
     fn from(mut problem: Problem) -> Self {
-        let (status, headers) = (problem.status, std::mem::take(&mut problem.headers));
-        let mut reply = serialize("application/problem+json", &problem).with_status(status);
-        reply.headers.extend(headers);
-        reply
+        let headers = std::mem::take(&mut problem.headers);
+        let reply = serialize("application/problem+json", &problem).with_status(problem.status);
+        reply.with_headers(headers)
     }
 }
 

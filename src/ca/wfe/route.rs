@@ -7,6 +7,8 @@ use crate::ca::{jose::PublicKey, model::Account, problem::Problem};
 
 /// One resource, or all of one kind.
 pub(super) struct Route {
+    /// What faults, limits and users know it by: coyote's own name for its requests.
+    pub(super) endpoint: &'static str,
     /// The resource's name in the directory, if it is listed there (RFC 8555 §7.1.1).
     pub(super) directory_name: Option<&'static str>,
     /// The path; each `*` stands for one segment that is not empty.
@@ -49,7 +51,8 @@ pub(super) fn find<'r, 'p>(
     routes.iter().find_map(|route| Some((route, matches(route.path, path)?)))
 }
 
-fn matches<'p>(pattern: &str, path: &'p str) -> Option<Captures<'p>> {
+/// What the `*` of `pattern` stand for in `path`, if they match.
+pub(super) fn matches<'p>(pattern: &str, path: &'p str) -> Option<Captures<'p>> {
     let mut captures = [""; 2];
     let mut free = captures.iter_mut();
     let mut segments = path.split('/');

@@ -1,5 +1,6 @@
 //! `http`: requests, their options, their answers.
 
+mod answer;
 mod api;
 mod call;
 mod endpoint;

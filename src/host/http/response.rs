@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Version};
+use http::{HeaderMap, HeaderValue, Version};
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
 use crate::error::{ErrorKind, HostError};
@@ -134,10 +134,26 @@ impl Response {
 
     /// The first header `name`, or `()`.
     pub(super) fn header(&self, name: &str) -> Dynamic {
-        match self.0.headers.get(name) {
-            Some(value) => String::from_utf8_lossy(value.as_bytes()).into_owned().into(),
-            None => Dynamic::UNIT,
-        }
+        self.header_text(name).map_or(Dynamic::UNIT, Into::into)
+    }
+
+    /// The first header `name`.
+    pub(super) fn header_text(&self, name: &str) -> Option<String> {
+        self.0.headers.get(name).map(text_of)
+    }
+
+    /// Every header `name`.
+    pub(super) fn header_texts(&self, name: &str) -> Vec<String> {
+        self.0.headers.get_all(name).iter().map(text_of).collect()
+    }
+
+    /// The body's bytes, where they are.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    pub(super) fn url_text(&self) -> &str {
+        &self.0.url
     }
 
     /// All headers; one that came several times is an array.
@@ -145,9 +161,7 @@ impl Response {
         let mut map = Map::new();
         for name in self.0.headers.keys() {
             let values = self.0.headers.get_all(name).iter();
-            let mut texts: Array = values
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned().into())
-                .collect();
+            let mut texts: Array = values.map(|value| text_of(value).into()).collect();
             let value = if texts.len() == 1 { texts.remove(0) } else { texts.into() };
             map.insert(name.as_str().into(), value);
         }
@@ -167,6 +181,11 @@ impl Response {
         ];
         parts.into_iter().map(|(name, part)| (name.into(), millis(part).into())).collect()
     }
+}
+
+/// Bytes that are no UTF-8 become U+FFFD.
+fn text_of(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -8,7 +8,7 @@ use crate::host::http::response::Response;
 mod api {
     use crate::host::convert::ScriptResult;
     use crate::host::http::response::Response;
-    use rhai::{Blob, Dynamic, ImmutableString, Map};
+    use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
     /// The status, such as 200.
     ///
@@ -90,6 +90,68 @@ mod api {
     #[rhai_fn(global, return_raw, pure)]
     pub fn json(res: &mut Response) -> ScriptResult<Dynamic> {
         res.json().map_err(crate::host::convert::throw)
+    }
+
+    /// The body as a JSON object that has `members`, an array of names, each with or without a type:
+    /// `"status"`, `"status: string"`, `"authorizations: [string]"`. Types are JSON's: string, number,
+    /// boolean, null, object, array, or `[T]` for an array of them. Other members are left alone.
+    ///
+    /// Errors: `protocol`, naming `endpoint` and the member:
+    /// `new-order: "authorizations" is no array but a string`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::post(EXAMPLE_URL, #{ status: "valid", n: 5 });
+    /// check::that("as expected", res.object("echo", ["status: string"]).status == "valid");
+    /// try {
+    ///     res.object("echo", ["n: string"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "echo: \"n\" is no string but a number");
+    /// }
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn object(res: &mut Response, endpoint: &str, members: Array) -> ScriptResult<Map> {
+        res.object(endpoint, &members).map_err(crate::host::convert::throw)
+    }
+
+    /// The `Location` header as an absolute URL.
+    ///
+    /// Errors: `protocol`, naming `endpoint`, when there is none.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     http::get(EXAMPLE_URL).location("front-page");
+    /// } catch (err) {
+    ///     check::that("told", err.message == "front-page: the answer has no Location header");
+    /// }
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn location(res: &mut Response, endpoint: &str) -> ScriptResult<ImmutableString> {
+        res.location(endpoint).map_err(crate::host::convert::throw)
+    }
+
+    /// The targets of the `Link` headers with this relation (RFC 8288), as absolute URLs.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("none", http::get(EXAMPLE_URL).links("alternate") == []);
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn links(res: &mut Response, relation: &str) -> Array {
+        res.links(relation)
+    }
+
+    /// How many seconds the `Retry-After` header asks to wait, be it a number or a date (RFC 9110
+    /// section 10.2.3), or `()`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("no wait", http::get(EXAMPLE_URL).retry_after_s == ());
+    /// ```
+    #[rhai_fn(global, get = "retry_after_s", pure)]
+    pub fn retry_after_s(res: &mut Response) -> Dynamic {
+        res.retry_after_s().map_or(Dynamic::UNIT, Dynamic::from)
     }
 
     /// The problem document (RFC 7807) as a map, or `()` when the body is none.

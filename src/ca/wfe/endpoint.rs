@@ -1,0 +1,43 @@
+//! The names of endpoints, as options of faults and limits have them.
+
+use indexmap::IndexSet;
+
+use super::{ROUTES, v1};
+use crate::nearest::nearest;
+
+/// The endpoint called `name`.
+///
+/// # Errors
+/// A sentence that names the nearest one, or all.
+pub(in crate::ca) fn endpoint(name: &str) -> Result<&'static str, String> {
+    all().find(|endpoint| *endpoint == name).ok_or_else(|| {
+        if let Some(near) = nearest(name, all()) {
+            return format!("there is no endpoint `{name}`; did you mean `{near}`?");
+        }
+        let names: IndexSet<&str> = all().collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        format!("there is no endpoint `{name}`; there are {}", names.join(", "))
+    })
+}
+
+fn all() -> impl Iterator<Item = &'static str> {
+    let dialect = v1::ROUTES.iter().map(|route| route.endpoint);
+    ROUTES.iter().map(|route| route.endpoint).chain(dialect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_names_of_requests() {
+        for name in ["directory", "new-nonce", "new-account", "finalize", "certificate", "new-reg"]
+        {
+            assert_eq!(endpoint(name), Ok(name));
+        }
+        let error = endpoint("new-oder").expect_err("misspelt");
+        assert!(error.contains("`new-order`"), "{error}");
+        let error = endpoint("xyz").expect_err("unknown");
+        assert!(error.contains("new-order, account, order"), "{error}");
+    }
+}

@@ -1,0 +1,77 @@
+//! The question within an HTTP request (RFC 8484 section 4.1).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Request, StatusCode};
+
+pub(super) const DNS_MESSAGE: &str = "application/dns-message";
+/// No DNS message is longer (RFC 1035 section 4.2.2).
+const MESSAGE_MAX_BYTES: usize = 65_535;
+
+/// What the request asks, or the status that says why it asks nothing. Its path does not matter: it
+/// is for the client's URI template to say.
+pub(super) async fn question<B>(request: Request<B>) -> Result<Bytes, StatusCode>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    match *request.method() {
+        Method::GET => from_query(request.uri().query().unwrap_or_default()),
+        Method::POST => {
+            let content_type = request.headers().get(CONTENT_TYPE);
+            if content_type.is_none_or(|given| given != DNS_MESSAGE) {
+                return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            }
+            let body = Limited::new(request.into_body(), MESSAGE_MAX_BYTES).collect().await;
+            body.map(http_body_util::Collected::to_bytes).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
+        }
+        _ => Err(StatusCode::METHOD_NOT_ALLOWED),
+    }
+}
+
+fn from_query(query: &str) -> Result<Bytes, StatusCode> {
+    let given = query.split('&').find_map(|pair| pair.strip_prefix("dns="));
+    let encoded = given.ok_or(StatusCode::BAD_REQUEST)?;
+    // Padding must not be there, but is what some clients send.
+    let decoded = URL_SAFE_NO_PAD.decode(encoded.trim_end_matches('='));
+    decoded.map(Bytes::from).map_err(|_| StatusCode::BAD_REQUEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    static OVERLONG: &[u8] = &[0; 65_536];
+
+    async fn read(method: Method, uri: &str, content_type: &str, body: &[u8]) -> (u16, Bytes) {
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(CONTENT_TYPE, content_type)
+            .body(Full::new(Bytes::copy_from_slice(body)))
+            .expect("a request");
+        match question(request).await {
+            Ok(bytes) => (200, bytes),
+            Err(status) => (status.as_u16(), Bytes::new()),
+        }
+    }
+
+    #[tokio::test]
+    async fn both_methods_carry_a_question() {
+        let get = |uri: &'static str| read(Method::GET, uri, "", b"");
+        assert_eq!(get("/dns-query?dns=AAE").await, (200, Bytes::from_static(&[0, 1])));
+        assert_eq!(get("/dns-query?x=1&dns=AAE%3D").await.0, 400);
+        assert_eq!(get("/dns-query?dns=AAE=").await.0, 200);
+        assert_eq!(get("/dns-query").await.0, 400);
+        let post = |kind: &'static str, body: &'static [u8]| read(Method::POST, "/", kind, body);
+        assert_eq!(post(DNS_MESSAGE, b"x").await, (200, Bytes::from_static(b"x")));
+        assert_eq!(post("text/plain", b"x").await.0, 415);
+        assert_eq!(post(DNS_MESSAGE, OVERLONG).await.0, 413);
+        assert_eq!(read(Method::PUT, "/", DNS_MESSAGE, b"x").await.0, 405);
+    }
+}

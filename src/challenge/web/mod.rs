@@ -1,0 +1,6 @@
+//! What is served over HTTP, plain or within TLS.
+
+mod answer;
+mod body;
+pub(super) mod connection;
+mod fault;

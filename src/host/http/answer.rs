@@ -1,0 +1,185 @@
+//! What an answer has to hold, for those who say what they expect of it: members of the right types,
+//! a place, links, a time to wait. What is missing is told by the endpoint's name.
+
+use std::time::SystemTime;
+
+use rhai::{Array, Dynamic, ImmutableString, Map};
+use url::Url;
+
+use super::problem;
+use super::response::Response;
+use crate::error::{ErrorKind, HostError};
+use crate::host::convert::type_word;
+
+impl Response {
+    /// The body as a JSON object with `members`, each `name` or `name: type`.
+    pub(super) fn object(&self, endpoint: &str, members: &[Dynamic]) -> Result<Map, HostError> {
+        let wrong = |told: String| protocol(endpoint, &told);
+        let value: Dynamic = serde_json::from_slice(self.body()).map_err(|_| {
+            wrong(format!("the answer is no JSON object but `{}`", problem::describe(self.body())))
+        })?;
+        let word = json_word(&value);
+        let object: Map = value
+            .try_cast()
+            .ok_or_else(|| wrong(format!("the answer is no JSON object but {word}")))?;
+        for member in members {
+            let spec = member.read_lock::<ImmutableString>().ok_or_else(|| {
+                HostError::argument(format!(
+                    "object(): want strings as members, got {}",
+                    type_word(member)
+                ))
+            })?;
+            check_member(&object, &spec).map_err(wrong)?;
+        }
+        Ok(object)
+    }
+
+    /// The `Location` header as an absolute URL.
+    pub(super) fn location(&self, endpoint: &str) -> Result<ImmutableString, HostError> {
+        let wrong = |told: &str| protocol(endpoint, told);
+        let header = self
+            .header_text("location")
+            .ok_or_else(|| wrong("the answer has no Location header"))?;
+        let url = self
+            .absolute(&header)
+            .ok_or_else(|| wrong(&format!("its Location `{header}` is no URL")))?;
+        Ok(url.into())
+    }
+
+    /// The targets of the `Link` headers (RFC 8288) with this relation, as absolute URLs.
+    pub(super) fn links(&self, relation: &str) -> Array {
+        let headers = self.header_texts("link");
+        let of_relation = headers.iter().flat_map(|header| links_in(header, relation));
+        of_relation.filter_map(|target| self.absolute(target)).map(Dynamic::from).collect()
+    }
+
+    /// The seconds that a `Retry-After` header asks to wait, whether it names them or a date
+    /// (RFC 9110 section 10.2.3); `None` without one that can be read.
+    pub(super) fn retry_after_s(&self) -> Option<f64> {
+        let text = self.header_text("retry-after")?;
+        if let Ok(seconds) = text.trim().parse::<u32>() {
+            return Some(f64::from(seconds));
+        }
+        let at = httpdate::parse_http_date(text.trim()).ok()?;
+        // A date in the past asks for no wait.
+        Some(at.duration_since(SystemTime::now()).unwrap_or_default().as_secs_f64())
+    }
+
+    fn absolute(&self, target: &str) -> Option<String> {
+        // The common case costs no parsing: it is checked when it is called.
+        if target.starts_with("https://") || target.starts_with("http://") {
+            return Some(target.to_owned());
+        }
+        Some(Url::parse(self.url_text()).ok()?.join(target).ok()?.into())
+    }
+}
+
+/// An answer that is not what its protocol demands.
+fn protocol(endpoint: &str, told: &str) -> HostError {
+    HostError::new(ErrorKind::Protocol, format!("{endpoint}: {told}"))
+}
+
+/// Whether `object` has what `spec` wants: `name`, `name: string`, `name: [object]`.
+fn check_member(object: &Map, spec: &str) -> Result<(), String> {
+    let (name, want) = spec.split_once(": ").unwrap_or((spec, ""));
+    let value = object.get(name).ok_or_else(|| format!("the answer has no \"{name}\""))?;
+    let item = want.strip_prefix('[').and_then(|want| want.strip_suffix(']'));
+    let Some(want_item) = item else {
+        return match want.is_empty() || json_word(value) == want {
+            true => Ok(()),
+            false => Err(format!("\"{name}\" is no {want} but {}", a(json_word(value)))),
+        };
+    };
+    let Some(items) = value.read_lock::<Array>() else {
+        return Err(format!("\"{name}\" is no array but {}", a(json_word(value))));
+    };
+    match items.iter().find(|item| json_word(item) != want_item) {
+        None => Ok(()),
+        Some(other) => {
+            let word = a(json_word(other));
+            Err(format!("\"{name}\" holds {word} where {} should be", a(want_item)))
+        }
+    }
+}
+
+/// The type of a value in the words of JSON.
+fn json_word(value: &Dynamic) -> &'static str {
+    match type_word(value) {
+        "map" => "object",
+        "integer" | "float" => "number",
+        "bool" => "boolean",
+        "nothing" => "null",
+        word => word,
+    }
+}
+
+/// The word with its article.
+fn a(word: &str) -> String {
+    match word {
+        "null" => word.to_owned(),
+        _ if word.starts_with(['a', 'o']) => format!("an {word}"),
+        _ => format!("a {word}"),
+    }
+}
+
+/// The targets in one `Link` header whose relation is `wanted`.
+fn links_in<'a>(header: &'a str, wanted: &str) -> Vec<&'a str> {
+    // A target ends at `>`, so commas in it do not part links.
+    header
+        .split('<')
+        .skip(1)
+        .filter_map(|link| {
+            let (target, params) = link.split_once('>')?;
+            has_relation(params, wanted).then_some(target)
+        })
+        .collect()
+}
+
+fn has_relation(params: &str, wanted: &str) -> bool {
+    params.split([';', ',']).any(|param| {
+        let Some((name, value)) = param.split_once('=') else { return false };
+        let relations = value.trim().trim_matches('"').split_ascii_whitespace();
+        name.trim().eq_ignore_ascii_case("rel")
+            && relations.into_iter().any(|one| one.eq_ignore_ascii_case(wanted))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Map {
+        let value: Dynamic = serde_json::from_str(text).expect("JSON");
+        value.cast()
+    }
+
+    #[test]
+    fn members_are_there_and_of_their_type() {
+        let order = object(r#"{"status":"pending","authorizations":["u"],"n":5,"none":null}"#);
+        for spec in ["status", "status: string", "authorizations: [string]", "n: number", "none"] {
+            assert_eq!(check_member(&order, spec), Ok(()), "{spec}");
+        }
+        for (spec, told) in [
+            ("finalize: string", "the answer has no \"finalize\""),
+            ("n: string", "\"n\" is no string but a number"),
+            ("none: string", "\"none\" is no string but null"),
+            ("status: [string]", "\"status\" is no array but a string"),
+            (
+                "authorizations: [object]",
+                "\"authorizations\" holds a string where an object should be",
+            ),
+        ] {
+            assert_eq!(check_member(&order, spec), Err(told.to_owned()), "{spec}");
+        }
+    }
+
+    #[test]
+    fn links_are_found_by_relation() {
+        let header =
+            "<https://ca/a,b>;rel=\"up\", </c/1>; REL=alternate, <d>;title=x;rel=\"x Alternate\"";
+        assert_eq!(links_in(header, "alternate"), ["/c/1", "d"]);
+        assert_eq!(links_in(header, "up"), ["https://ca/a,b"]);
+        assert_eq!(links_in("no link", "up"), [""; 0]);
+        assert_eq!(links_in("<a>; rel", "up"), [""; 0]);
+    }
+}
