@@ -7,6 +7,7 @@ use rcgen::SubjectPublicKeyInfo;
 use super::{
     authority::Authority,
     clock::Moment,
+    identifier::Identifier,
     issuer::{Leaf, Serial},
     model::{Certificate, Issuance, Order},
     problem::{ErrorType, Problem},
@@ -43,44 +44,66 @@ pub(super) fn begin(
     true
 }
 
-/// Signs and records; signing holds no lock.
 fn finish(ca: &Authority, order: &Order, key: &SubjectPublicKeyInfo, crl_url: String) {
-    let serial = Serial::random();
-    let (not_before, not_after) = dates(order, Moment::now());
-    let leaf = Leaf {
-        serial,
-        identifiers: &order.identifiers,
-        not_before: not_before.to_datetime(),
-        not_after: not_after.to_datetime(),
+    let request = Request {
+        account: order.account,
+        identifiers: Arc::clone(&order.identifiers),
+        dates: dates(order, Moment::now()),
         crl_url,
     };
-    let issuance = match ca.issuer.sign(leaf, key) {
-        Ok(der) => {
-            let certificate = Certificate {
-                account: order.account,
-                order: order.id,
-                der: der.into(),
-                revocation: None,
-                replaced_by: None,
-            };
-            ca.store.add_certificate(serial, certificate);
-            Issuance::Issued(serial)
-        }
-        Err(error) => {
-            let detail = format!("the certificate cannot be signed: {error}");
-            Issuance::Failed(Arc::new(Problem::new(ErrorType::ServerInternal, detail)))
-        }
+    let issuance = match certify(ca, request, key) {
+        Ok(serial) => Issuance::Issued(serial),
+        Err(problem) => Issuance::Failed(Arc::new(problem)),
     };
     // `None` if the order is gone: then nobody waits for its certificate.
     ca.store.update_order(order.id, |order| order.issuance = issuance);
 }
 
+/// What is to be certified, and for whom.
+pub(super) struct Request {
+    pub(super) account: u64,
+    pub(super) identifiers: Arc<[Identifier]>,
+    /// First and last second.
+    pub(super) dates: (Moment, Moment),
+    /// Where its revocation will be told.
+    pub(super) crl_url: String,
+}
+
+/// Signs a certificate of `key` and records it; signing holds no lock.
+pub(super) fn certify(
+    ca: &Authority,
+    request: Request,
+    key: &SubjectPublicKeyInfo,
+) -> Result<Serial, Problem> {
+    let Request { account, identifiers, dates: (not_before, not_after), crl_url } = request;
+    let serial = Serial::random();
+    let leaf = Leaf {
+        serial,
+        identifiers: &identifiers,
+        not_before: not_before.to_datetime(),
+        not_after: not_after.to_datetime(),
+        crl_url,
+    };
+    let der = ca.issuer.sign(leaf, key).map_err(|error| {
+        let detail = format!("the certificate cannot be signed: {error}");
+        Problem::new(ErrorType::ServerInternal, detail)
+    })?;
+    let certificate =
+        Certificate { account, identifiers, der: der.into(), revocation: None, replaced_by: None };
+    ca.store.add_certificate(serial, certificate);
+    Ok(serial)
+}
+
 /// First and last second of the certificate: those asked for, else as the profile has it.
 fn dates(order: &Order, now: Moment) -> (Moment, Moment) {
-    let not_before = order.not_before.unwrap_or(now);
-    // RFC 5280 §4.1.2.5 counts both ends in, hence the second less.
-    let end = || not_before.after(order.profile.lifetime).before(Duration::from_secs(1));
-    (not_before, order.not_after.unwrap_or_else(end))
+    let (not_before, not_after) = lasting(order.profile.lifetime, order.not_before.unwrap_or(now));
+    (not_before, order.not_after.unwrap_or(not_after))
+}
+
+/// First and last second of what lasts `lifetime` from `start` on. RFC 5280 §4.1.2.5 counts both
+/// ends in, hence a second less.
+pub(super) fn lasting(lifetime: Duration, start: Moment) -> (Moment, Moment) {
+    (start, start.after(lifetime).before(Duration::from_secs(1)))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(super) struct Order {
     pub(super) id: u64,
     pub(super) account: u64,
     pub(super) expires: Moment,
-    pub(super) identifiers: Vec<Identifier>,
+    pub(super) identifiers: Arc<[Identifier]>,
     pub(super) authzs: Vec<u64>,
     pub(super) profile: Arc<CertProfile>,
     /// The dates that were asked for, if any (§7.4).
@@ -92,7 +92,8 @@ pub(super) enum ChallengeState {
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
     pub(super) account: u64,
-    pub(super) order: u64,
+    /// Those of its order.
+    pub(super) identifiers: Arc<[Identifier]>,
     pub(super) der: Arc<[u8]>,
     pub(super) revocation: Option<Revocation>,
     /// The latest order that says it replaces this certificate (RFC 9773 §5).
@@ -201,7 +202,7 @@ pub(super) fn test_order(id: u64, account: u64) -> Order {
         id,
         account,
         expires: Moment::now(),
-        identifiers: vec![],
+        identifiers: [].into(),
         authzs: vec![],
         profile: Arc::new(profile),
         not_before: None,

@@ -13,6 +13,8 @@ fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
     let (scratch, http_port) = (Scratch::new(), free_port());
     let mut ca = coyote("ca --addr 127.0.0.1:0 --root-cert")
         .arg(scratch.path("root.pem"))
+        .words("--alternate-root-cert")
+        .arg(scratch.path("alternate.pem"))
         .words("--https-root")
         .arg(scratch.path("https.pem"))
         .words(&format!("--http-port {http_port}"))
@@ -31,6 +33,8 @@ fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
         .exits(0);
     let root = fs::read_to_string(scratch.path("root.pem")).expect("--root-cert wrote it");
     verifies(&scratch, &certificates_in(&output.stdout), &root);
+    let alternate = fs::read_to_string(scratch.path("alternate.pem")).expect("it was written");
+    assert!(alternate.starts_with("-----BEGIN CERTIFICATE-----") && alternate != root);
 
     let asked = std::time::Instant::now();
     ca.terminate();
@@ -69,6 +73,20 @@ fn in_process_it_speaks_https_when_asked() {
     let output = coyote("once --ca-tls").script(&script).run().exits(0);
     let output = output.shows(&["embedded CA: https://127.0.0.1:", "--> POST https://127.0.0.1:"]);
     assert_eq!(certificates_in(&output.stdout).len(), 2);
+}
+
+#[test]
+fn in_process_it_has_the_same_switches() {
+    let output = coyote("once --finalize-delay 1s --cert-profile day:24h")
+        .script(&own_script("new_cert.rhai"))
+        .run()
+        .exits(0);
+    output.shows(&["\"status\": \"processing\"", "retry-after: 1"]);
+    let output = coyote("once --eab-required --eab kid:c2VjcmV0")
+        .script(&own_script("new_account.rhai"))
+        .run()
+        .exits(1);
+    output.shows(&["externalAccountRequired"]);
 }
 
 #[test]

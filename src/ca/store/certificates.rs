@@ -73,7 +73,7 @@ mod tests {
         let serial = Serial::random();
         let certificate = Certificate {
             account: 7,
-            order: 1,
+            identifiers: [].into(),
             der: [].into(),
             revocation: None,
             replaced_by: None,

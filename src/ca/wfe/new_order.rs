@@ -74,7 +74,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         account: account.id,
         // Nobody wants a certificate that was over before it was issued.
         expires: not_after.map_or(expires, |last| expires.min(last)),
-        identifiers,
+        identifiers: identifiers.into(),
         authzs,
         profile: Arc::clone(profile),
         not_before,
