@@ -4,5 +4,6 @@
 mod certificate;
 #[path = "../common/mod.rs"]
 mod common;
+mod misbehaviour;
 mod pebble;
 mod profiles;
