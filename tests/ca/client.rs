@@ -243,9 +243,35 @@ impl Client {
         (url, order)
     }
 
+    /// Orders `identifier`, lets `publish` see the challenge of type `kind` and its key
+    /// authorization, asks for its validation, and gives the challenge as it then is.
+    pub(crate) async fn validated(
+        &self,
+        identifier: Value,
+        kind: &str,
+        publish: impl FnOnce(&str),
+    ) -> Value {
+        let order = json!({"identifiers": [identifier]});
+        let order = self.post(&self.resource("newOrder"), &order).await;
+        assert_eq!(order.status, 201, "{order:?}");
+        let authz_url = order.json()["authorizations"][0].as_str().expect("a URL").to_owned();
+        let authz = self.get(&authz_url).await.json();
+        let challenges = authz["challenges"].as_array().expect("a list");
+        let challenge = challenges
+            .iter()
+            .find(|challenge| challenge["type"] == kind)
+            .unwrap_or_else(|| panic!("no {kind} in {authz}"));
+        let token = challenge["token"].as_str().expect("a token");
+        publish(&format!("{token}.{}", self.key.thumbprint()));
+        let url = challenge["url"].as_str().expect("a URL");
+        assert_eq!(self.post(url, &json!({})).await.status, 200);
+        self.poll(&authz_url, "pending").await;
+        self.get(url).await.json()
+    }
+
     /// The object at `url` once its status is no longer `status`.
     pub(crate) async fn poll(&self, url: &str, status: &str) -> Value {
-        for _ in 0..500 {
+        for _ in 0..1500 {
             let object = self.get(url).await.json();
             if object["status"] != status {
                 return object;
@@ -253,6 +279,18 @@ impl Client {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         panic!("{url} stays {status}");
+    }
+}
+
+/// The error type of a challenge that was refused, without its prefix; empty if it is valid.
+pub(crate) fn challenge_error(challenge: &Value) -> String {
+    match challenge["status"].as_str() {
+        Some("valid") => String::new(),
+        Some("invalid") => {
+            let error_type = challenge["error"]["type"].as_str().expect("a type");
+            error_type.strip_prefix("urn:ietf:params:acme:error:").expect("an ACME type").to_owned()
+        }
+        _ => panic!("undecided: {challenge}"),
     }
 }
 

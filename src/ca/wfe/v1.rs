@@ -181,10 +181,11 @@ pub(super) async fn answer(
     let Received { ca, parts, base, .. } = received;
     let (target, endpoint) = (parts.uri.path(), route.endpoint);
     let call = Call { ca, base, target, method: &parts.method, endpoint, captures };
-    let outcome = match body::read_any(body).await {
-        Ok(body) => dispatch(received, v1, &call, route.action, &body),
-        Err(problem) => Err(problem),
+    let read = match *call.method {
+        Method::POST => body::read_any(body).await,
+        _ => Ok(Bytes::new()),
     };
+    let outcome = read.and_then(|body| dispatch(received, v1, &call, route.action, &body));
     let reply = outcome.unwrap_or_else(|problem| {
         let body = view_of_problem(&problem);
         Reply::problem(problem, &body)
