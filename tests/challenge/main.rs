@@ -2,5 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dns;
 mod fetch;
+mod management;
+mod standalone;
 mod tls;
