@@ -79,7 +79,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         .map_err(|error| Fatal::setup(error.to_string()))?;
     let client_options = ClientOptions { tls: Arc::new(tls), version, guard: Arc::clone(&guard) };
     let directory = match url.filter(|_| scripts.use_acme()) {
-        Some(url) => Some(fetch_directory(&url, &client_options, &guard)?),
+        Some(url) => Some(fetch_directory(&url, &client_options, &guard, &members(scripts))?),
         None => None,
     };
     Ok(Counterparts {
@@ -144,7 +144,18 @@ fn embedded_ca(
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }
 
-fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result<Directory, Fatal> {
+/// What the directory must have for what the scripts import.
+fn members(scripts: &Scripts) -> Vec<Member> {
+    let all = [(scripts.use_rfc_8555(), &RFC_8555[..]), (scripts.use_acme_v1(), &ACME_V1[..])];
+    all.into_iter().filter(|(used, _)| *used).flat_map(|(_, members)| members).copied().collect()
+}
+
+fn fetch_directory(
+    text: &str,
+    options: &ClientOptions,
+    guard: &Guard,
+    members: &[Member],
+) -> Result<Directory, Fatal> {
     let failed = |why: String| Fatal::setup(format!("cannot use the ACME directory {text}: {why}"));
     let url = Url::parse(text).map_err(|error| failed(error.to_string()))?;
     let mut headers = HeaderMap::new();
@@ -165,7 +176,7 @@ fn fetch_directory(text: &str, options: &ClientOptions, guard: &Guard) -> Result
         let hint = "is the CA well, and is this the directory's URL?";
         return Err(failed(format!("it answered with status {status}: `{start}`; {hint}")));
     }
-    check_directory(&body, guard).map_err(|problem| match problem {
+    check_directory(&body, guard, members).map_err(|problem| match problem {
         DirectoryProblem::Wrong(why) => failed(why),
         DirectoryProblem::Refused(why) => Fatal::usage(why),
     })?;
@@ -206,18 +217,31 @@ enum DirectoryProblem {
     Refused(String),
 }
 
-/// RFC 8555 section 7.1.1: these must be there, and every URL must be one that may be called.
-fn check_directory(text: &str, guard: &Guard) -> Result<(), DirectoryProblem> {
+/// A member that a directory must have, and where that is said.
+type Member = (&'static str, &'static str);
+
+const RFC_8555: [Member; 3] = [
+    ("newNonce", "RFC 8555 section 7.1.1"),
+    ("newAccount", "RFC 8555 section 7.1.1"),
+    ("newOrder", "RFC 8555 section 7.1.1"),
+];
+const ACME_V1: [Member; 2] = [
+    ("new-reg", "the ACME of 2015, which scripts that import acme_v1 speak"),
+    ("new-authz", "the ACME of 2015, which scripts that import acme_v1 speak"),
+];
+
+/// These must be there, and every URL must be one that may be called.
+fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), DirectoryProblem> {
     let wrong = |why: String| DirectoryProblem::Wrong(why);
     let value: Value = serde_json::from_str(text).map_err(|_| {
         let start = beginning(text);
         wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
     })?;
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
-    for field in ["newNonce", "newAccount", "newOrder"] {
-        let text = object.get(field).and_then(Value::as_str);
+    for (field, source) in members {
+        let text = object.get(*field).and_then(Value::as_str);
         if text.and_then(|text| Url::parse(text).ok()).is_none() {
-            return Err(wrong(format!("it has no URL `{field}` (RFC 8555 section 7.1.1)")));
+            return Err(wrong(format!("it has no URL `{field}` ({source})")));
         }
     }
     let mut urls =
@@ -231,7 +255,7 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        match check_directory(text, &Guard::default()).expect_err("a problem") {
+        match check_directory(text, &Guard::default(), &RFC_8555).expect_err("a problem") {
             DirectoryProblem::Wrong(why) | DirectoryProblem::Refused(why) => why,
         }
     }

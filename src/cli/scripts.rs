@@ -28,12 +28,17 @@ pub(super) struct Scripts {
 }
 
 impl Scripts {
-    /// Whether they need an ACME directory.
+    /// Whether they speak ACME, of any age, and so need a directory.
     pub(super) fn use_acme(&self) -> bool {
-        self.modules.contains("acme") || self.use_acme_v1()
+        self.use_rfc_8555() || self.use_acme_v1()
     }
 
-    /// Whether they speak the ACME of early 2015.
+    /// Whether they speak RFC 8555.
+    pub(super) fn use_rfc_8555(&self) -> bool {
+        self.modules.contains("acme")
+    }
+
+    /// Whether they speak the ACME of 2015.
     pub(super) fn use_acme_v1(&self) -> bool {
         self.modules.contains("acme_v1")
     }

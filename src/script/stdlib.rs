@@ -6,7 +6,10 @@ use crate::error::Fatal;
 use crate::script::resolve::StdlibSources;
 
 /// Name and source of each embedded module.
-const EMBEDDED: &[(&str, &str)] = &[("acme", include_str!("../../stdlib/acme.rhai"))];
+const EMBEDDED: &[(&str, &str)] = &[
+    ("acme", include_str!("../../stdlib/acme.rhai")),
+    ("acme_v1", include_str!("../../stdlib/acme_v1.rhai")),
+];
 
 /// The embedded modules, or the `*.rhai` files of `folder`.
 ///

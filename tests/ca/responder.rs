@@ -9,7 +9,12 @@ use tokio::{
 
 /// Starts a responder for the key with `thumbprint` on a free port.
 pub(crate) async fn start(thumbprint: String) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    start_at("127.0.0.1", thumbprint).await
+}
+
+/// The same, at another address of this machine.
+pub(crate) async fn start_at(ip: &str, thumbprint: String) -> SocketAddr {
+    let listener = TcpListener::bind((ip, 0)).await.expect("a free port");
     let addr = listener.local_addr().expect("bound");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

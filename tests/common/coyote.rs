@@ -132,6 +132,18 @@ impl Running {
         self.stdout.text().lines().next().unwrap_or_default().to_owned()
     }
 
+    /// What follows `start` on the first line of stdout that begins with it, once it is there.
+    pub(crate) fn line_with(&mut self, start: &str) -> String {
+        let find =
+            |text: &str| text.lines().find_map(|line| Some(line.strip_prefix(start)?.to_owned()));
+        // A line that is not whole yet has no end.
+        let whole = |text: String| text.rsplit_once('\n').map(|(lines, _)| lines.to_owned());
+        self.wait_for(start, |running| {
+            whole(running.stdout.text()).is_some_and(|text| find(&text).is_some())
+        });
+        find(&self.stdout.text()).unwrap_or_default()
+    }
+
     /// Waits until stderr holds `text`.
     pub(crate) fn wait_for_stderr(&mut self, text: &str) {
         self.wait_for(text, |running| running.stderr.text().contains(text));

@@ -2,7 +2,9 @@
 //! while Pebble rejects 5 % of all nonces.
 
 mod certificate;
+mod challenges;
 #[path = "../common/mod.rs"]
 mod common;
+mod mixed;
 mod pebble;
 mod profiles;
