@@ -119,6 +119,13 @@ impl Running {
         self.child.wait().expect("it was killed");
     }
 
+    /// The first lines of stdout, once all are there.
+    pub(crate) fn first_lines(&mut self, count: usize) -> Vec<String> {
+        let there = |running: &Self| running.stdout.text().matches('\n').count() >= count;
+        self.wait_for("enough lines", there);
+        self.stdout.text().lines().take(count).map(str::to_owned).collect()
+    }
+
     /// The first line of stdout, once it is there.
     pub(crate) fn first_line(&mut self) -> String {
         self.wait_for("a first line", |running| running.stdout.text().contains('\n'));
