@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    crl::Crl,
     faults::Faults,
     issuer::Issuer,
     limits::Limits,
     nonce::Nonces,
-    options::{CaError, CaOptions},
+    options::{CaError, CaOptions, EabOptions, ReuseOptions},
+    profiles::Profiles,
     store::Store,
     va::Perspective,
     wfe::V1,
@@ -23,7 +25,16 @@ pub(super) struct Authority {
     pub(super) limits: Limits,
     /// There if the ACME of early 2015 is spoken too.
     pub(super) v1: Option<V1>,
+    pub(super) crl: Crl,
+    pub(super) profiles: Profiles,
     pub(super) order_lifetime: Duration,
+    pub(super) authz_lifetime: Duration,
+    pub(super) reuse: ReuseOptions,
+    /// Whether newAuthz is there.
+    pub(super) new_authz: bool,
+    pub(super) eab: EabOptions,
+    pub(super) finalize_delay: Duration,
+    pub(super) retry_after: Option<Duration>,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
     /// Host and port for URLs when a request has no `Host` header.
@@ -35,12 +46,20 @@ impl Authority {
         Ok(Arc::new(Self {
             store: Store::new(),
             nonces: Nonces::new(),
-            issuer: Issuer::new(options.cert_lifetime)?,
+            issuer: Issuer::new()?,
             perspective: Perspective::new(options)?,
             faults: Faults::new(&options.faults),
             limits: Limits::new(&options.limits),
             v1: options.acme_v1.then(V1::default),
+            crl: Crl::default(),
+            profiles: Profiles::new(options),
             order_lifetime: options.order_lifetime,
+            authz_lifetime: options.authz_lifetime,
+            reuse: options.reuse,
+            new_authz: options.new_authz,
+            eab: options.eab.clone(),
+            finalize_delay: options.finalize_delay,
+            retry_after: options.retry_after,
             scheme: if options.tls { "https" } else { "http" },
             host,
         }))

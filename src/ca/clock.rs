@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime};
+
+/// RFC 5280 §4.1.2.5 has it stand for "no end".
+const FAR: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 
 /// A moment in whole seconds since 1970, the resolution of RFC 8555 timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,14 +21,37 @@ impl Moment {
         Self(self.0.saturating_add(wait.as_secs()))
     }
 
-    /// RFC 3339 text in UTC.
-    pub(super) fn to_rfc3339(self) -> String {
+    pub(super) fn before(self, wait: Duration) -> Self {
+        Self(self.0.saturating_sub(wait.as_secs()))
+    }
+
+    /// How long it is from here to `later`; nothing if that is not later.
+    pub(super) fn until(self, later: Self) -> Duration {
+        Duration::from_secs(later.0.saturating_sub(self.0))
+    }
+
+    /// Reads RFC 3339 text; fractions of a second are dropped, what is before 1970 is none.
+    pub(super) fn from_rfc3339(text: &str) -> Option<Self> {
+        Self::from_unix(OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp())
+    }
+
+    /// The moment `seconds` after 1970; none before it.
+    pub(super) fn from_unix(seconds: i64) -> Option<Self> {
+        u64::try_from(seconds).ok().map(Self)
+    }
+
+    /// As a date; only a lifetime of thousands of years leads past what dates can say.
+    pub(super) fn to_datetime(self) -> OffsetDateTime {
         i64::try_from(self.0)
             .ok()
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .and_then(|moment| moment.format(&Rfc3339).ok())
-            // Only a lifetime of thousands of years leads past what a date can say.
-            .unwrap_or_else(|| "9999-12-31T23:59:59Z".to_owned())
+            .unwrap_or(FAR)
+    }
+
+    /// RFC 3339 text in UTC.
+    pub(super) fn to_rfc3339(self) -> String {
+        // It fails for years of more than four digits only, which there are none of.
+        self.to_datetime().format(&Rfc3339).unwrap_or_default()
     }
 }
 
@@ -41,8 +67,20 @@ mod tests {
     }
 
     #[test]
-    fn moves_forward() {
-        let now = Moment::now();
-        assert!(now.after(Duration::from_secs(1)) > now);
+    fn moves_both_ways() {
+        let (now, second) = (Moment::now(), Duration::from_secs(1));
+        assert!(now.after(second) > now && now.before(second) < now);
+        assert_eq!(now.until(now.after(second)), second);
+        assert_eq!(now.until(now.before(second)), Duration::ZERO);
+    }
+
+    #[test]
+    fn reads_rfc3339() {
+        let moment = Some(Moment(1_700_000_000));
+        assert_eq!(Moment::from_rfc3339("2023-11-14T22:13:20Z"), moment);
+        assert_eq!(Moment::from_rfc3339("2023-11-14T23:13:20.9+01:00"), moment);
+        for text in ["", "2023-11-14", "1969-12-31T23:59:59Z", "tomorrow"] {
+            assert_eq!(Moment::from_rfc3339(text), None, "{text}");
+        }
     }
 }

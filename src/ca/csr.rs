@@ -1,6 +1,6 @@
 //! Checks of the signing request that finalizes an order (RFC 8555 §7.4).
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use rcgen::SubjectPublicKeyInfo;
 use x509_parser::{
@@ -80,7 +80,8 @@ fn check_names(
     let mut names = BTreeSet::new();
     for common_name in csr.certification_request_info.subject.iter_common_name() {
         match common_name.as_str() {
-            Ok(name) => names.insert(name.to_ascii_lowercase()),
+            // Never an address: RFC 8738 §4 has those in SANs only.
+            Ok(name) => names.insert(Identifier::Dns(name.to_ascii_lowercase())),
             Err(_) => return fault("has a common name that is not text"),
         };
     }
@@ -88,10 +89,7 @@ fn check_names(
         match extension {
             ParsedExtension::SubjectAlternativeName(san) => {
                 for name in &san.general_names {
-                    let GeneralName::DNSName(name) = name else {
-                        return fault("asks for a SAN that is not a DNS name");
-                    };
-                    names.insert(name.to_ascii_lowercase());
+                    names.insert(read_san(name)?);
                 }
             }
             ParsedExtension::ParseError { .. } => {
@@ -100,11 +98,25 @@ fn check_names(
             _ => {} // the CA decides on the rest
         }
     }
-    let ordered: BTreeSet<&str> = identifiers.iter().map(Identifier::as_str).collect();
-    if names.iter().map(String::as_str).eq(ordered.iter().copied()) {
+    let ordered: BTreeSet<&Identifier> = identifiers.iter().collect();
+    if names.iter().eq(ordered.iter().copied()) {
         return Ok(());
     }
-    fault(format!("names {names:?}, the order {ordered:?}"))
+    let asked_for: Vec<_> = names.iter().map(Identifier::text).collect();
+    let ordered: Vec<_> = ordered.into_iter().map(Identifier::text).collect();
+    fault(format!("names {asked_for:?}, the order {ordered:?}"))
+}
+
+fn read_san(name: &GeneralName<'_>) -> Result<Identifier, CsrError> {
+    match name {
+        GeneralName::DNSName(name) => Ok(Identifier::Dns(name.to_ascii_lowercase())),
+        GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
+            .map(IpAddr::from)
+            .or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from))
+            .map(Identifier::Ip)
+            .or_else(|_| fault("has an IP address that has neither 4 nor 16 bytes")),
+        _ => fault("asks for a SAN that is neither a DNS name nor an IP address"),
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +156,20 @@ mod tests {
     }
 
     #[test]
+    fn an_address_belongs_into_sans() {
+        let key = KeyPair::generate().expect("a key");
+        let order = [
+            Identifier::Dns("a.com".to_owned()),
+            Identifier::Ip([127, 0, 0, 1].into()),
+            Identifier::Ip("::1".parse().expect("an address")),
+        ];
+        let good = csr("a.com", &["::1", "127.0.0.1"], &key);
+        check(&good, &order, &account_key()).expect("it names all three");
+        let common = csr("127.0.0.1", &["a.com", "::1"], &key);
+        check(&common, &order, &account_key()).expect_err("a common name is no address");
+    }
+
+    #[test]
     fn says_what_is_wrong() {
         let key = KeyPair::generate().expect("a key");
         let good = csr("a.com", &["a.com"], &key);
@@ -153,8 +179,8 @@ mod tests {
             (b"x".to_vec(), ["a.com"], "not PKCS #10"),
             ([&good[..], b"x"].concat(), ["a.com"], "after its end"),
             (forged, ["a.com"], "does not verify"),
-            (good, ["b.com"], "the order {\"b.com\"}"),
-            (csr("a.com", &["127.0.0.1"], &key), ["a.com"], "not a DNS name"),
+            (good, ["b.com"], "the order [\"b.com\"]"),
+            (csr("a.com", &["127.0.0.1"], &key), ["a.com"], "[\"a.com\", \"127.0.0.1\"]"),
         ] {
             let error = check_for(&der, &names).expect_err(told).to_string();
             assert!(error.contains(told), "{error}");

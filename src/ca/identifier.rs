@@ -1,4 +1,6 @@
-//! Which identifiers an order may name (RFC 8555 §7.4, §9.7.7).
+//! Which identifiers an order may name (RFC 8555 §7.4, §9.7.7; RFC 8738 §3).
+
+use std::{borrow::Cow, net::IpAddr};
 
 use serde::Serialize;
 
@@ -8,54 +10,79 @@ const MAX_NAME_BYTES: usize = 253;
 const MAX_LABEL_BYTES: usize = 63;
 
 /// What a certificate is for. It serialises as RFC 8555 writes identifiers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "type", content = "value", rename_all = "lowercase")]
 pub(super) enum Identifier {
     /// A host name in lower case, with `*.` before it if a wildcard is asked for.
     Dns(String),
+    /// An address, also a private one: tests have no others.
+    Ip(IpAddr),
 }
 
 impl Identifier {
     /// Reads an identifier of an order; the problem says what is wrong with it.
     pub(super) fn parse(identifier_type: &str, value: &str) -> Result<Self, Problem> {
-        if identifier_type != "dns" {
-            let detail = format!("identifiers of type {identifier_type:?} are not supported");
-            return Err(Problem::new(ErrorType::UnsupportedIdentifier, detail));
-        }
+        let parse = match identifier_type {
+            "dns" => parse_dns,
+            "ip" => parse_ip,
+            other => {
+                let detail = format!("identifiers of type {other:?} are not supported");
+                return Err(Problem::new(ErrorType::UnsupportedIdentifier, detail));
+            }
+        };
         if value.is_empty() {
             return Err(Problem::malformed("an identifier's value is empty"));
         }
-        let name = value.to_ascii_lowercase();
-        match fault_of(name.strip_prefix("*.").unwrap_or(&name)) {
-            None => Ok(Self::Dns(name)),
-            Some(fault) => Err(Problem::new(
-                ErrorType::RejectedIdentifier,
-                format!("the name {value:?} {fault}"),
-            )),
-        }
+        parse(value).map_err(|fault| {
+            let detail = format!("the {identifier_type} identifier {value:?} {fault}");
+            Problem::new(ErrorType::RejectedIdentifier, detail)
+        })
     }
 
     /// The word RFC 8555 has for this kind (§9.7.7).
     pub(super) fn type_name(&self) -> &'static str {
-        let Self::Dns(_) = self;
-        "dns"
+        match self {
+            Self::Dns(_) => "dns",
+            Self::Ip(_) => "ip",
+        }
     }
 
     pub(super) fn is_wildcard(&self) -> bool {
-        let Self::Dns(name) = self;
-        name.starts_with("*.")
+        matches!(self, Self::Dns(name) if name.starts_with("*."))
     }
 
     /// The name that challenges are about: the identifier without a wildcard's `*.`.
-    pub(super) fn base_name(&self) -> &str {
-        let Self::Dns(name) = self;
-        name.strip_prefix("*.").unwrap_or(name)
+    pub(super) fn base_name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Dns(name) => name.strip_prefix("*.").unwrap_or(name).into(),
+            Self::Ip(ip) => ip.to_string().into(),
+        }
     }
 
-    /// The name as a certificate has it.
-    pub(super) fn as_str(&self) -> &str {
-        let Self::Dns(name) = self;
-        name
+    /// The identifier's value in text.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Dns(name) => name.into(),
+            Self::Ip(ip) => ip.to_string().into(),
+        }
+    }
+}
+
+fn parse_dns(value: &str) -> Result<Identifier, &'static str> {
+    let name = value.to_ascii_lowercase();
+    match fault_of(name.strip_prefix("*.").unwrap_or(&name)) {
+        None => Ok(Identifier::Dns(name)),
+        Some(fault) => Err(fault),
+    }
+}
+
+/// RFC 8738 §3 allows one spelling for each address, that of RFC 5952.
+fn parse_ip(value: &str) -> Result<Identifier, &'static str> {
+    let ip: IpAddr = value.parse().map_err(|_| "is not an IP address")?;
+    if ip.to_string() == value {
+        Ok(Identifier::Ip(ip))
+    } else {
+        Err("is not in its canonical text form (RFC 5952)")
     }
 }
 
@@ -111,7 +138,7 @@ mod tests {
         let label = "a".repeat(63);
         for name in ["a.com", "a-b.c1.com", "xn--bcher-kva.example", &format!("{label}.com")] {
             let identifier = Identifier::parse("dns", name).expect(name);
-            assert_eq!((identifier.base_name(), identifier.is_wildcard()), (name, false));
+            assert_eq!((&*identifier.base_name(), identifier.is_wildcard()), (name, false));
         }
         let wildcard = Identifier::parse("dns", "*.Example.com").expect("a wildcard");
         assert!(wildcard.is_wildcard());
@@ -151,6 +178,24 @@ mod tests {
             assert_eq!(error_type("dns", name), Some(ErrorType::RejectedIdentifier), "{name}");
         }
         assert_eq!(error_type("dns", ""), Some(ErrorType::Malformed));
-        assert_eq!(error_type("ip", "127.0.0.1"), Some(ErrorType::UnsupportedIdentifier));
+        assert_eq!(error_type("email", "a@b.c"), Some(ErrorType::UnsupportedIdentifier));
+    }
+
+    #[test]
+    fn takes_addresses_in_their_one_spelling() {
+        for address in ["127.0.0.1", "::1", "2001:db8::1"] {
+            let identifier = Identifier::parse("ip", address).expect(address);
+            assert_eq!((identifier.text(), identifier.is_wildcard()), (address.into(), false));
+            assert_eq!(
+                serde_json::to_value(&identifier).expect("plain data"),
+                serde_json::json!({"type": "ip", "value": address})
+            );
+        }
+        for address in
+            ["a.com", "127.0.0.01", "1.2.3", "2001:DB8::1", "0:0:0:0:0:0:0:1", "::1%lo", "[::1]"]
+        {
+            assert_eq!(error_type("ip", address), Some(ErrorType::RejectedIdentifier), "{address}");
+        }
+        assert_eq!(error_type("ip", ""), Some(ErrorType::Malformed));
     }
 }

@@ -1,14 +1,15 @@
-//! The root, the intermediate, and the certificates they sign.
+//! The roots, the intermediate, and what they sign: certificates and their revocation list.
 
 use std::{fmt, time::Duration};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
+    CrlDistributionPoint, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber,
 };
 use time::OffsetDateTime;
 
-use super::identifier::Identifier;
+use super::{identifier::Identifier, model::Revocation};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -24,6 +25,16 @@ impl Serial {
         Self(bytes)
     }
 
+    /// Reads the content of a DER integer.
+    pub(super) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The content of its DER integer.
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Reads what [`fmt::Display`] wrote.
     pub(super) fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 16];
@@ -37,47 +48,99 @@ impl fmt::Display for Serial {
     }
 }
 
-/// Signs certificates with an intermediate made at the start.
+/// How many chains every certificate has: the default one and an alternate (§7.4.2).
+pub(super) const CHAINS: usize = 2;
+
+/// Signs certificates with an intermediate made at the start, which two roots have signed.
 pub(super) struct Issuer {
     intermediate: CertifiedIssuer<'static, KeyPair>,
+    key_identifier: Vec<u8>,
+    chains: [Chain; CHAINS],
+}
+
+/// One way from the intermediate's key to a root.
+struct Chain {
     intermediate_pem: String,
     root_pem: String,
-    lifetime: Duration,
+}
+
+/// What a certificate is to say.
+pub(super) struct Leaf<'a> {
+    pub(super) serial: Serial,
+    pub(super) identifiers: &'a [Identifier],
+    pub(super) not_before: OffsetDateTime,
+    pub(super) not_after: OffsetDateTime,
+    /// Where its revocation will be told.
+    pub(super) crl_url: String,
 }
 
 impl Issuer {
-    /// Makes a root and an intermediate; certificates will be valid for `lifetime`.
-    pub(super) fn new(lifetime: Duration) -> Result<Self, rcgen::Error> {
-        let root = self_signed_root("coyote root")?;
+    /// Makes the roots and the intermediate.
+    pub(super) fn new() -> Result<Self, rcgen::Error> {
+        let (root, other) =
+            (self_signed_root("coyote root")?, self_signed_root("coyote alternate root")?);
         let mut params = authority("coyote intermediate", BasicConstraints::Constrained(0));
         set_validity(&mut params, 5 * YEAR);
         params.use_authority_key_identifier_extension = true;
+        let mut cross = params.clone();
+        cross.serial_number = Some(SerialNumber::from_slice(&Serial::random().0));
         let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &root)?;
+        let chain = Chain { intermediate_pem: intermediate.pem(), root_pem: root.pem() };
+        let alternate = Chain {
+            intermediate_pem: cross.signed_by(intermediate.key(), &other)?.pem(),
+            root_pem: other.pem(),
+        };
         Ok(Self {
-            intermediate_pem: intermediate.pem(),
-            root_pem: root.pem(),
+            key_identifier: cross.key_identifier(intermediate.key()),
             intermediate,
-            lifetime,
+            chains: [chain, alternate],
         })
     }
 
-    /// Signs a certificate (DER) of `key` for `identifiers`.
+    /// Signs a certificate (DER) of `key`.
     pub(super) fn sign(
         &self,
-        serial: Serial,
-        identifiers: &[Identifier],
+        leaf: Leaf<'_>,
         key: &impl PublicKeyData,
     ) -> Result<Vec<u8>, rcgen::Error> {
-        let names = identifiers.iter().map(|identifier| identifier.as_str().to_owned());
-        let params = server_params(names.collect::<Vec<_>>(), serial, self.lifetime)?;
+        let names = leaf.identifiers.iter().map(|identifier| identifier.text().into_owned());
+        let mut params = server_params(names.collect::<Vec<_>>(), leaf.serial, Duration::ZERO)?;
+        (params.not_before, params.not_after) = (leaf.not_before, leaf.not_after);
+        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![leaf.crl_url] }];
         Ok(params.signed_by(key, &self.intermediate)?.der().to_vec())
     }
 
-    /// The certificate `der` and the intermediate in PEM, as clients download them (§7.4.2).
-    pub(super) fn chain_pem(&self, der: &[u8]) -> String {
+    /// Signs the list (DER) number `number` of all that is revoked (RFC 5280 §5).
+    pub(super) fn sign_crl(
+        &self,
+        number: u64,
+        revoked: &[(Serial, Revocation)],
+        lifetime: Duration,
+    ) -> Result<Vec<u8>, rcgen::Error> {
+        let this_update = OffsetDateTime::now_utc();
+        let entry = |(serial, revocation): &(Serial, Revocation)| RevokedCertParams {
+            serial_number: SerialNumber::from_slice(&serial.0),
+            revocation_time: revocation.at.to_datetime(),
+            reason_code: Some(revocation.reason), // "unspecified" is left out, as §5.3.1 wants it
+            invalidity_date: None,
+        };
+        let params = CertificateRevocationListParams {
+            this_update,
+            next_update: this_update + lifetime,
+            crl_number: SerialNumber::from_slice(&number.to_be_bytes()),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(params.signed_by(&self.intermediate)?.der().to_vec())
+    }
+
+    /// The certificate `der` and the intermediate in PEM, as clients download them (§7.4.2); none
+    /// unless `chain` is below [`CHAINS`].
+    pub(super) fn chain_pem(&self, der: &[u8], chain: usize) -> Option<String> {
         let line_ending = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
         let leaf = pem::encode_config(&pem::Pem::new("CERTIFICATE", der), line_ending);
-        leaf + self.intermediate_pem.as_str()
+        Some(leaf + self.chains.get(chain)?.intermediate_pem.as_str())
     }
 
     pub(super) fn intermediate_der(&self) -> &[u8] {
@@ -85,11 +148,22 @@ impl Issuer {
     }
 
     pub(super) fn intermediate_pem(&self) -> &str {
-        &self.intermediate_pem
+        &self.chains[0].intermediate_pem
     }
 
+    /// The root that the default chain leads to.
     pub(super) fn root_pem(&self) -> &str {
-        &self.root_pem
+        &self.chains[0].root_pem
+    }
+
+    /// The root that the alternate chain leads to.
+    pub(super) fn alternate_root_pem(&self) -> &str {
+        &self.chains[1].root_pem
+    }
+
+    /// The key identifier that its certificates have as that of their authority.
+    pub(super) fn key_identifier(&self) -> &[u8] {
+        &self.key_identifier
     }
 }
 
@@ -147,23 +221,58 @@ fn set_validity(params: &mut CertificateParams, lifetime: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use x509_parser::prelude::{FromDer, X509Certificate};
+    use time::macros::datetime;
+    use x509_parser::{
+        extensions::GeneralName,
+        prelude::{FromDer, ParsedExtension, X509Certificate},
+    };
 
     use super::*;
 
     #[test]
     fn signs_what_was_asked_for() {
-        let issuer = Issuer::new(Duration::from_secs(24 * 3600)).expect("keys");
+        let issuer = Issuer::new().expect("keys");
         let (serial, key) = (Serial::random(), KeyPair::generate().expect("a key"));
-        let names = [Identifier::Dns("a.com".to_owned()), Identifier::Dns("*.b.com".to_owned())];
-        let der = issuer.sign(serial, &names, &key).expect("a certificate");
+        let names = [
+            Identifier::Dns("*.b.com".to_owned()),
+            Identifier::Ip([127, 0, 0, 1].into()),
+            Identifier::Ip("::1".parse().expect("an address")),
+        ];
+        let wanted = Leaf {
+            serial,
+            identifiers: &names,
+            not_before: datetime!(2030-01-01 00:00:00 UTC),
+            not_after: datetime!(2030-01-01 23:59:59 UTC),
+            crl_url: "http://a.com/crl".to_owned(),
+        };
+        let der = issuer.sign(wanted, &key).expect("a certificate");
         let (_, leaf) = X509Certificate::from_der(&der).expect("DER");
-        assert_eq!(leaf.raw_serial(), serial.0);
+        assert_eq!(leaf.raw_serial(), serial.as_slice());
         let validity = leaf.validity();
         assert_eq!(validity.not_after.timestamp() - validity.not_before.timestamp(), 24 * 3600 - 1);
         let san = leaf.subject_alternative_name().expect("one SAN extension").expect("present");
-        assert_eq!(san.value.general_names.len(), 2);
+        assert_eq!(
+            san.value.general_names,
+            [
+                GeneralName::DNSName("*.b.com"),
+                GeneralName::IPAddress(&[127, 0, 0, 1]),
+                GeneralName::IPAddress(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+            ]
+        );
         assert!(!leaf.is_ca());
+        let authority = leaf.extensions().iter().find_map(|ext| match ext.parsed_extension() {
+            ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref(),
+            _ => None,
+        });
+        assert_eq!(authority.map(|id| id.0), Some(issuer.key_identifier()));
+    }
+
+    #[test]
+    fn two_chains_share_the_key_only() {
+        let issuer = Issuer::new().expect("keys");
+        assert_ne!(issuer.root_pem(), issuer.alternate_root_pem());
+        assert_ne!(issuer.chain_pem(b"x", 0), issuer.chain_pem(b"x", 1));
+        assert_eq!(issuer.chain_pem(b"x", CHAINS), None);
     }
 
     #[test]

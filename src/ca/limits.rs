@@ -99,7 +99,7 @@ impl Limits {
         let concerned = self.meters.iter().filter(|meter| meter.limit.what == NAMES);
         for meter in concerned {
             for identifier in identifiers {
-                let domain = registered_domain(identifier.base_name()).to_owned();
+                let domain = registered_domain(&identifier.base_name()).to_owned();
                 meter.admit(Subject::Domain(domain), Instant::now())?;
             }
         }

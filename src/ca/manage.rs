@@ -61,6 +61,12 @@ static ROUTES: &[Route] = &[
     },
     Route {
         method: Method::GET,
+        path: "/roots/1",
+        about: "the root that the alternate chain leads to, in PEM",
+        handler: |ca, _, _| pem_answer(ca.issuer.alternate_root_pem()),
+    },
+    Route {
+        method: Method::GET,
         path: "/intermediates/0",
         about: "the intermediate that signs certificates, in PEM",
         handler: |ca, _, _| pem_answer(ca.issuer.intermediate_pem()),
@@ -163,7 +169,10 @@ fn faults(ca: &Authority) -> Value {
 fn certificate_status(ca: &Authority, serial: &str) -> Answer {
     let known = Serial::from_hex(serial).and_then(|serial| ca.store.certificate(&serial));
     match known {
-        Some(_) => json_answer(StatusCode::OK, &json!({"Serial": serial, "Status": "Valid"})),
+        Some(certificate) => {
+            let status = if certificate.revocation.is_some() { "Revoked" } else { "Valid" };
+            json_answer(StatusCode::OK, &json!({"Serial": serial, "Status": status}))
+        }
         None => refusal(StatusCode::NOT_FOUND, &format!("there is no certificate {serial:?}")),
     }
 }
@@ -223,7 +232,7 @@ mod tests {
     #[test]
     fn certificates_are_pebbles_paths() {
         let ca = ca();
-        for path in ["/roots/0", "/intermediates/0"] {
+        for path in ["/roots/0", "/roots/1", "/intermediates/0"] {
             let (status, _, text) = dispatch(&ca, &Method::GET, path, b"");
             assert!(status == 200 && text.starts_with("-----BEGIN CERTIFICATE-----"), "{path}");
         }

@@ -6,12 +6,15 @@
 //! certificates, `store` holds what was made.
 
 mod authority;
+mod cert_id;
 mod clock;
 mod connection;
+mod crl;
 mod csr;
 mod faults;
 mod https;
 mod identifier;
+mod issuance;
 mod issuer;
 mod jose;
 mod json;
@@ -21,6 +24,7 @@ mod model;
 mod nonce;
 mod options;
 mod problem;
+mod profiles;
 mod resolver;
 mod server;
 mod store;

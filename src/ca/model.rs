@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use rcgen::RevocationReason;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
-    clock::Moment, identifier::Identifier, issuer::Serial, jose::PublicKey, problem::Problem,
-    va::Validator,
+    clock::Moment, identifier::Identifier, issuer::Serial, jose::PublicKey, options::CertProfile,
+    problem::Problem, va::Validator,
 };
 
 /// A status as RFC 8555 spells it; not every object can have every one (§7.1.6).
@@ -31,6 +33,8 @@ pub(super) struct Account {
     /// Parsed once, used for every request.
     pub(super) key: Arc<PublicKey>,
     pub(super) contact: Vec<String>,
+    /// The JWS that bound it to an external account (§7.3.4), as it came.
+    pub(super) binding: Option<Arc<RawValue>>,
     pub(super) deactivated: bool,
 }
 
@@ -39,8 +43,14 @@ pub(super) struct Order {
     pub(super) id: u64,
     pub(super) account: u64,
     pub(super) expires: Moment,
-    pub(super) identifiers: Vec<Identifier>,
+    pub(super) identifiers: Arc<[Identifier]>,
     pub(super) authzs: Vec<u64>,
+    pub(super) profile: Arc<CertProfile>,
+    /// The dates that were asked for, if any (§7.4).
+    pub(super) not_before: Option<Moment>,
+    pub(super) not_after: Option<Moment>,
+    /// The certificate that this order's is to follow (RFC 9773 §5).
+    pub(super) replaces: Option<Serial>,
     pub(super) issuance: Issuance,
 }
 
@@ -48,7 +58,8 @@ pub(super) struct Order {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Issuance {
     NotRequested,
-    Signing,
+    /// In progress; the certificate will be there at about this moment.
+    Signing(Moment),
     Issued(Serial),
     Failed(Arc<Problem>),
 }
@@ -78,10 +89,21 @@ pub(super) enum ChallengeState {
     Invalid(Arc<Problem>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Certificate {
     pub(super) account: u64,
-    pub(super) der: Vec<u8>,
+    /// Those of its order.
+    pub(super) identifiers: Arc<[Identifier]>,
+    pub(super) der: Arc<[u8]>,
+    pub(super) revocation: Option<Revocation>,
+    /// The latest order that says it replaces this certificate (RFC 9773 §5).
+    pub(super) replaced_by: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Revocation {
+    pub(super) at: Moment,
+    pub(super) reason: RevocationReason,
 }
 
 impl Account {
@@ -109,6 +131,16 @@ impl Challenge {
 }
 
 impl Authz {
+    /// Whether a client can still do something with it, or already has.
+    pub(super) fn is_usable(&self, now: Moment) -> bool {
+        matches!(self.status(now), Status::Pending | Status::Valid)
+    }
+
+    /// Whether the CA is looking for a challenge's answer right now.
+    pub(super) fn is_validating(&self) -> bool {
+        self.challenges.iter().any(|challenge| challenge.state == ChallengeState::Processing)
+    }
+
     pub(super) fn status(&self, now: Moment) -> Status {
         let any = |status| self.challenges.iter().any(|challenge| challenge.status() == status);
         if self.deactivated {
@@ -139,7 +171,7 @@ impl Order {
     ) -> (Status, Option<Arc<Problem>>) {
         match &self.issuance {
             Issuance::Issued(_) => return (Status::Valid, None),
-            Issuance::Signing => return (Status::Processing, None),
+            Issuance::Signing(_) => return (Status::Processing, None),
             Issuance::Failed(problem) => return (Status::Invalid, Some(Arc::clone(problem))),
             Issuance::NotRequested => {}
         }
@@ -159,6 +191,24 @@ impl Order {
             Status::Pending
         };
         (status, None)
+    }
+}
+
+/// An order of nothing that expires at once, for other files' tests.
+#[cfg(test)]
+pub(super) fn test_order(id: u64, account: u64) -> Order {
+    let profile = CertProfile { name: "default".to_owned(), lifetime: std::time::Duration::ZERO };
+    Order {
+        id,
+        account,
+        expires: Moment::now(),
+        identifiers: [].into(),
+        authzs: vec![],
+        profile: Arc::new(profile),
+        not_before: None,
+        not_after: None,
+        replaces: None,
+        issuance: Issuance::NotRequested,
     }
 }
 
@@ -186,8 +236,7 @@ mod tests {
     }
 
     fn order(expires: Moment) -> Order {
-        let issuance = Issuance::NotRequested;
-        Order { id: 1, account: 1, expires, identifiers: vec![], authzs: vec![1], issuance }
+        Order { expires, ..test_order(1, 1) }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{faults::Fault, limits::Limit, va::PerspectiveError};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaOptions {
     /// Where to listen; port 0 picks a free one.

@@ -10,18 +10,23 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::jose::Algorithm;
 
-/// The error types this CA answers with (RFC 8555 §6.7).
+/// The error types this CA answers with (RFC 8555 §6.7, RFC 9773 §7.4, draft-ietf-acme-profiles).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ErrorType {
     AccountDoesNotExist,
+    AlreadyReplaced,
+    AlreadyRevoked,
     BadCsr,
     BadNonce,
     BadPublicKey,
+    BadRevocationReason,
     BadSignatureAlgorithm,
     Caa,
     Connection,
     Dns,
+    ExternalAccountRequired,
     InvalidContact,
+    InvalidProfile,
     Malformed,
     OrderNotReady,
     RateLimited,
@@ -38,14 +43,19 @@ impl ErrorType {
     const fn urn(self) -> &'static str {
         match self {
             Self::AccountDoesNotExist => "urn:ietf:params:acme:error:accountDoesNotExist",
+            Self::AlreadyReplaced => "urn:ietf:params:acme:error:alreadyReplaced",
+            Self::AlreadyRevoked => "urn:ietf:params:acme:error:alreadyRevoked",
             Self::BadCsr => "urn:ietf:params:acme:error:badCSR",
             Self::BadNonce => "urn:ietf:params:acme:error:badNonce",
             Self::BadPublicKey => "urn:ietf:params:acme:error:badPublicKey",
+            Self::BadRevocationReason => "urn:ietf:params:acme:error:badRevocationReason",
             Self::BadSignatureAlgorithm => "urn:ietf:params:acme:error:badSignatureAlgorithm",
             Self::Caa => "urn:ietf:params:acme:error:caa",
             Self::Connection => "urn:ietf:params:acme:error:connection",
             Self::Dns => "urn:ietf:params:acme:error:dns",
+            Self::ExternalAccountRequired => "urn:ietf:params:acme:error:externalAccountRequired",
             Self::InvalidContact => "urn:ietf:params:acme:error:invalidContact",
+            Self::InvalidProfile => "urn:ietf:params:acme:error:invalidProfile",
             Self::Malformed => "urn:ietf:params:acme:error:malformed",
             Self::OrderNotReady => "urn:ietf:params:acme:error:orderNotReady",
             Self::RateLimited => "urn:ietf:params:acme:error:rateLimited",
@@ -62,9 +72,11 @@ impl ErrorType {
     const fn status(self) -> StatusCode {
         match self {
             // §7.4 names 403 for orderNotReady; the others are the custom of public CAs.
-            Self::OrderNotReady | Self::Unauthorized | Self::UserActionRequired => {
-                StatusCode::FORBIDDEN
-            }
+            Self::ExternalAccountRequired
+            | Self::OrderNotReady
+            | Self::Unauthorized
+            | Self::UserActionRequired => StatusCode::FORBIDDEN,
+            Self::AlreadyReplaced => StatusCode::CONFLICT, // RFC 9773 §5
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::ServerInternal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,

@@ -1,7 +1,7 @@
 //! DNS as validations ask it: of one server, without a cache, within a bounded time.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -149,6 +149,8 @@ fn dns_problem(detail: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -88,6 +88,11 @@ impl RunningCa {
         self.ca.issuer.root_pem()
     }
 
+    /// The root that the alternate chains of its certificates lead to, in PEM.
+    pub fn alternate_root_pem(&self) -> &str {
+        self.ca.issuer.alternate_root_pem()
+    }
+
     /// The root that its HTTPS clients must trust, in PEM; `None` with plain HTTP.
     pub fn https_root_pem(&self) -> Option<&str> {
         self.https_root_pem.as_deref()

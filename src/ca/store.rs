@@ -3,10 +3,13 @@
 //! Records are read as snapshots (`Arc`) and changed in place under their shard's lock, for the
 //! moment of the change only: no caller can hold a lock across a signature or an answer.
 
+mod authzs;
+mod certificates;
+
 use std::{
     hash::Hash,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -14,8 +17,9 @@ use std::{
 use dashmap::{DashMap, Entry};
 
 use super::{
+    identifier::Identifier,
     issuer::Serial,
-    jose::Thumbprint,
+    jose::{PublicKey, Thumbprint},
     model::{Account, Authz, Certificate, Order},
 };
 
@@ -28,8 +32,25 @@ pub(super) struct Store {
     account_by_key: DashMap<Thumbprint, u64>,
     orders: DashMap<u64, Arc<Order>>,
     orders_of_account: DashMap<u64, Vec<u64>>,
+    /// The account's latest order of these identifiers, sorted; kept only for the reuse of orders.
+    order_by_names: DashMap<(u64, Vec<Identifier>), u64>,
     authzs: DashMap<u64, Arc<Authz>>,
+    /// The account's authorization of this identifier that was last found valid.
+    proven: DashMap<(u64, Identifier), u64>,
+    /// The account's latest authorization of this identifier that was made ahead of orders.
+    pre_authorized: DashMap<(u64, Identifier), u64>,
     certificates: DashMap<Serial, Arc<Certificate>>,
+    /// In the order of their revocation.
+    revoked: Mutex<Vec<Serial>>,
+}
+
+/// Why an account's key is not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyChangeError {
+    /// The new key is that of account number so-and-so.
+    Taken(u64),
+    /// Another request has changed the account's key meanwhile.
+    Outrun,
 }
 
 impl Store {
@@ -40,8 +61,12 @@ impl Store {
             account_by_key: DashMap::with_shard_amount(SHARDS),
             orders: DashMap::with_shard_amount(SHARDS),
             orders_of_account: DashMap::with_shard_amount(SHARDS),
+            order_by_names: DashMap::with_shard_amount(SHARDS),
             authzs: DashMap::with_shard_amount(SHARDS),
+            proven: DashMap::with_shard_amount(SHARDS),
+            pre_authorized: DashMap::with_shard_amount(SHARDS),
             certificates: DashMap::with_shard_amount(SHARDS),
+            revoked: Mutex::default(),
         }
     }
 
@@ -85,10 +110,38 @@ impl Store {
         self.account(id)
     }
 
-    /// Adds a new order together with its authorizations.
+    /// Gives `account`, as the caller has read it, the key `new`.
+    pub(super) fn change_key(
+        &self,
+        account: &Account,
+        new: PublicKey,
+    ) -> Result<Arc<Account>, KeyChangeError> {
+        let old = *account.key.thumbprint();
+        // The new key's entry stays locked until it is this account's: nobody can register with it.
+        match self.account_by_key.entry(*new.thumbprint()) {
+            Entry::Occupied(id) => return Err(KeyChangeError::Taken(*id.get())),
+            Entry::Vacant(free) => {
+                let changed = update(&self.accounts, &account.id, |account| {
+                    let unchanged = *account.key.thumbprint() == old;
+                    if unchanged {
+                        account.key = Arc::new(new);
+                    }
+                    unchanged
+                });
+                if changed != Some(true) {
+                    return Err(KeyChangeError::Outrun);
+                }
+                free.insert(account.id);
+            }
+        }
+        self.account_by_key.remove(&old);
+        self.account(account.id).ok_or(KeyChangeError::Outrun)
+    }
+
+    /// Adds a new order together with those of its authorizations that are new.
     pub(super) fn add_order(&self, order: Order, authzs: Vec<Authz>) -> Arc<Order> {
         for authz in authzs {
-            self.authzs.insert(authz.id, Arc::new(authz));
+            self.add_authz(authz);
         }
         let order = Arc::new(order);
         self.orders.insert(order.id, Arc::clone(&order));
@@ -108,6 +161,21 @@ impl Store {
         update(&self.orders, &id, change)
     }
 
+    /// Makes order `id` the one that [`Self::order_by_names`] finds.
+    pub(super) fn remember_names(&self, account: u64, sorted_names: Vec<Identifier>, id: u64) {
+        self.order_by_names.insert((account, sorted_names), id);
+    }
+
+    /// The account's latest order of exactly these identifiers.
+    pub(super) fn order_by_names(
+        &self,
+        account: u64,
+        sorted_names: &[Identifier],
+    ) -> Option<Arc<Order>> {
+        let id = *self.order_by_names.get(&(account, sorted_names.to_vec()))?;
+        self.order(id)
+    }
+
     /// At most `limit` ids of the account's orders, oldest first, after the first `skip`; and
     /// whether more follow.
     pub(super) fn orders_of_account(&self, id: u64, skip: usize, limit: usize) -> (Vec<u64>, bool) {
@@ -115,31 +183,6 @@ impl Store {
         let page: Vec<u64> = all.iter().skip(skip).take(limit).copied().collect();
         let more = skip.saturating_add(page.len()) < all.len();
         (page, more)
-    }
-
-    pub(super) fn authz(&self, id: u64) -> Option<Arc<Authz>> {
-        snapshot(&self.authzs, &id)
-    }
-
-    /// The authorizations of `order`.
-    pub(super) fn authzs_of(&self, order: &Order) -> Vec<Arc<Authz>> {
-        order.authzs.iter().filter_map(|id| self.authz(*id)).collect()
-    }
-
-    pub(super) fn update_authz<R>(
-        &self,
-        id: u64,
-        change: impl FnOnce(&mut Authz) -> R,
-    ) -> Option<R> {
-        update(&self.authzs, &id, change)
-    }
-
-    pub(super) fn add_certificate(&self, serial: Serial, certificate: Certificate) {
-        self.certificates.insert(serial, Arc::new(certificate));
-    }
-
-    pub(super) fn certificate(&self, serial: &Serial) -> Option<Arc<Certificate>> {
-        snapshot(&self.certificates, serial)
     }
 }
 
@@ -159,18 +202,14 @@ fn update<K: Eq + Hash, V: Clone, R>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ca::{clock::Moment, model::Issuance};
+    use crate::ca::{
+        clock::Moment,
+        jose,
+        model::{Issuance, test_order},
+    };
 
     fn order(store: &Store, account: u64) -> Arc<Order> {
-        let order = Order {
-            id: store.next_id(),
-            account,
-            expires: Moment::now(),
-            identifiers: vec![],
-            authzs: vec![],
-            issuance: Issuance::NotRequested,
-        };
-        store.add_order(order, vec![])
+        store.add_order(test_order(store.next_id(), account), vec![])
     }
 
     #[test]
@@ -178,9 +217,10 @@ mod tests {
         let store = Store::new();
         let before = order(&store, 7);
         let id = before.id;
-        store.update_order(id, |order| order.issuance = Issuance::Signing).expect("it is there");
+        let signing = Issuance::Signing(Moment::now());
+        store.update_order(id, |order| order.issuance = signing.clone()).expect("it is there");
         assert_eq!(before.issuance, Issuance::NotRequested);
-        assert_eq!(store.order(id).expect("it is there").issuance, Issuance::Signing);
+        assert_eq!(store.order(id).expect("it is there").issuance, signing);
         assert_eq!(store.update_order(0, |_| ()), None);
     }
 
@@ -193,5 +233,40 @@ mod tests {
         assert_eq!(store.orders_of_account(7, 3, 3), (ids[3..].to_vec(), false));
         assert_eq!(store.orders_of_account(7, usize::MAX, 3), (vec![], false));
         assert_eq!(store.orders_of_account(9, 0, 3), (vec![], false));
+    }
+
+    /// Coordinates of Ed25519 keys: of RFC 8037, and of RFC 8032 §7.1.
+    const KEYS: [&str; 3] = [
+        "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw",
+        "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU",
+    ];
+
+    fn account(store: &Store, x: &str) -> Arc<Account> {
+        let account = Account {
+            id: store.next_id(),
+            key: Arc::new(jose::test_key(x)),
+            contact: vec![],
+            binding: None,
+            deactivated: false,
+        };
+        store.add_account(account).expect("the key is new")
+    }
+
+    #[test]
+    fn a_changed_key_leads_to_its_account_and_the_old_one_nowhere() {
+        let store = Store::new();
+        let (one, other) = (account(&store, KEYS[0]), account(&store, KEYS[1]));
+        let find = |x| store.account_by_key(jose::test_key(x).thumbprint()).map(|found| found.id);
+
+        let taken = store.change_key(&one, jose::test_key(KEYS[1])).expect_err("it is other's");
+        assert_eq!(taken, KeyChangeError::Taken(other.id));
+        let changed = store.change_key(&one, jose::test_key(KEYS[2])).expect("it is free");
+        assert_eq!((find(KEYS[2]), find(KEYS[0])), (Some(changed.id), None));
+        let stale =
+            store.change_key(&one, jose::test_key(KEYS[0])).expect_err("it was read before");
+        assert_eq!(stale, KeyChangeError::Outrun);
+        assert_eq!(find(KEYS[0]), None);
+        assert_ne!(account(&store, KEYS[0]).id, changed.id);
     }
 }

@@ -1,6 +1,6 @@
 //! Where the challenge server listens and what it says of itself.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 /// What the options of the command line choose. Each list of ports has one listener a port; 0 picks
@@ -32,6 +32,15 @@ impl ChallengeOptions {
     pub fn opens_any_port(&self) -> bool {
         let all = [&self.http_ports, &self.tls_ports, &self.dns_ports, &self.doh_ports];
         self.management_port.is_some() || all.iter().any(|ports| !ports.is_empty())
+    }
+}
+
+/// The address of this machine that reaches who listens on `addr`, which may be a wildcard.
+pub fn reachable(addr: IpAddr) -> IpAddr {
+    match addr {
+        IpAddr::V4(addr) if addr.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(addr) if addr.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        addr => addr,
     }
 }
 

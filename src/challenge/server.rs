@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::doh::{self, IdentityError};
 use super::listen::{Listener, Shared, StartError};
-use super::options::ChallengeOptions;
+use super::options::{ChallengeOptions, reachable};
 use super::store::Store;
 use super::{dns, http01, manage, tls};
 
@@ -116,11 +116,7 @@ impl Server {
 
     /// The address of this machine that reaches it.
     pub fn reachable_at(&self) -> IpAddr {
-        match self.shared.options.addr {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        }
+        reachable(self.shared.options.addr)
     }
 
     /// How many challenges were given out so far.
@@ -162,6 +158,7 @@ impl Drop for Server {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
 
     use bytes::Bytes;
 

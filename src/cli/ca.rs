@@ -23,6 +23,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     };
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
+    write(args.alternate_root_cert.as_deref(), Some(ca.alternate_root_pem()))?;
     write(args.https_root.as_deref(), ca.https_root_pem())?;
     output::line(ca.directory_url());
     if let Some(addr) = ca.management_addr() {

@@ -30,6 +30,9 @@ pub(super) struct CaArgs {
     /// Write the root that signs certificates to this file
     #[arg(long, value_name = "FILE")]
     pub(super) root_cert: Option<PathBuf>,
+    /// Write the root of the alternate chains to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) alternate_root_cert: Option<PathBuf>,
     /// Write the root that HTTPS clients must trust to this file
     #[arg(long, value_name = "FILE")]
     pub(super) https_root: Option<PathBuf>,

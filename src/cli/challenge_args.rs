@@ -2,12 +2,12 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::challenge::options::ChallengeOptions;
+use crate::challenge::options::{ChallengeOptions, reachable};
 
 /// Options of the challenge server.
 #[derive(Debug, Args)]
@@ -101,15 +101,6 @@ impl PortArg {
             Self::Off => None,
             Self::Port(port) => Some(port),
         }
-    }
-}
-
-/// What to connect to where a wildcard is listened on: a CA on this machine.
-fn reachable(addr: IpAddr) -> IpAddr {
-    match addr {
-        IpAddr::V4(addr) if addr.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(addr) if addr.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        addr => addr,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::common::coyote::coyote;
-use crate::common::ports::free_port;
+use crate::common::ports::{FREE_PORTS, free_port};
 use crate::common::scratch::{Scratch, own_script};
 use crate::common::server::{Reply, Server};
 use crate::common::summary::Summary;
@@ -31,6 +31,7 @@ fn a_ca_that_dies_half_way_loses_no_measurements() {
     let directory = ca.first_line();
     let run =
         coyote(&format!("hammer 20 --duration 4s --directory {directory} --http-port {http_port}"))
+            .words(FREE_PORTS)
             .words("--summary")
             .arg(scratch.path("summary.json"))
             .script(&own_script("new_authz.rhai"))
@@ -138,6 +139,7 @@ fn an_html_error_page_does_not_break_an_acme_client() {
     let scratch = Scratch::new();
     coyote("hammer 3 --duration 1s --http-port 0 --directory")
         .arg(server.url("/dir"))
+        .words(FREE_PORTS)
         .words("--summary")
         .arg(scratch.path("s.json"))
         .script(&own_script("new_authz.rhai"))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::coyote::{Coyote, coyote};
 use crate::common::output::Output;
-use crate::common::ports::free_port;
+use crate::common::ports::{FREE_PORTS, free_port};
 use crate::common::scratch::{Scratch, own_script};
 use crate::common::server::{Reply, Server, text};
 
@@ -12,6 +12,7 @@ use crate::common::server::{Reply, Server, text};
 fn against(url: &str) -> Coyote {
     coyote("hammer 2 --duration 1s --http-port 0 --directory")
         .arg(url)
+        .words(FREE_PORTS)
         .script(&own_script("new_authz.rhai"))
 }
 

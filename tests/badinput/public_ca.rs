@@ -1,6 +1,7 @@
 //! Public CAs are refused with exit 2 before anything is sent.
 
 use crate::common::coyote::coyote;
+use crate::common::ports::FREE_PORTS;
 use crate::common::scratch::{Scratch, own_script};
 use crate::common::server::{Server, text};
 
@@ -39,8 +40,9 @@ fn as_what_a_directory_points_at() {
             "newOrder": "https://{PUBLIC}/order"}}"#
     );
     let server = Server::start(move |_| text(&directory));
-    let command = coyote("once --directory").arg(server.url("/dir"));
+    let command = coyote("once --http-port 0 --directory").arg(server.url("/dir"));
     command
+        .words(FREE_PORTS)
         .script(&own_script("new_authz.rhai"))
         .run()
         .exits(2)
@@ -65,9 +67,12 @@ fn as_the_url_of_a_request() {
 #[test]
 fn not_when_it_is_the_users_own() {
     // It does not resolve, so it is set-up that fails now.
-    coyote(&format!("once --directory https://{PUBLIC}/directory --i-own-this-ca {PUBLIC}"))
-        .script(&own_script("new_authz.rhai"))
-        .run()
-        .exits(4)
-        .tells(&["does not resolve"]);
+    coyote(&format!(
+        "once --http-port 0 --directory https://{PUBLIC}/directory --i-own-this-ca {PUBLIC}"
+    ))
+    .words(FREE_PORTS)
+    .script(&own_script("new_authz.rhai"))
+    .run()
+    .exits(4)
+    .tells(&["does not resolve"]);
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     client::{Client, Key, base64url, ca_and_client, ca_and_client_with},
-    flow::csr,
+    issue::csr,
 };
 
 async fn ready_order(client: &Client, names: &[&str]) -> String {

@@ -223,21 +223,28 @@ impl Client {
     }
 
     pub(crate) async fn new_order(&self, names: &[&str]) -> Answer {
-        let identifiers: Vec<Value> =
-            names.iter().map(|name| json!({"type": "dns", "value": name})).collect();
-        self.post(&self.resource("newOrder"), &json!({"identifiers": identifiers})).await
+        self.new_order_with(names, json!({})).await
+    }
+
+    /// As [`Self::new_order`], with the members of `rest` besides.
+    pub(crate) async fn new_order_with(&self, names: &[&str], rest: Value) -> Answer {
+        let mut payload = rest;
+        payload["identifiers"] = names.iter().map(|name| identifier(name)).collect();
+        self.post(&self.resource("newOrder"), &payload).await
     }
 
     /// Orders `names`, answers all challenges and waits; gives the order's URL and the order.
     pub(crate) async fn authorized_order(&self, names: &[&str]) -> (String, Value) {
-        let answer = self.new_order(names).await;
+        self.authorize(self.new_order(names).await).await
+    }
+
+    /// Answers all challenges of the order that `answer` brought, and waits; gives the order's URL
+    /// and the order.
+    pub(crate) async fn authorize(&self, answer: Answer) -> (String, Value) {
         assert_eq!(answer.status, 201, "{answer:?}");
         let url = answer.header("location").to_owned();
         for authz in answer.json()["authorizations"].as_array().expect("a list") {
-            let authz = self.get(authz.as_str().expect("a URL")).await.json();
-            let challenge = authz["challenges"][0]["url"].as_str().expect("a URL");
-            let answer = self.post(challenge, &json!({})).await;
-            assert_eq!(answer.status, 200, "{answer:?}");
+            self.prove(authz.as_str().expect("a URL")).await;
         }
         let order = self.poll(&url, "pending").await;
         (url, order)
@@ -269,6 +276,14 @@ impl Client {
         self.get(url).await.json()
     }
 
+    /// Answers the first challenge of the authorization at `url`.
+    pub(crate) async fn prove(&self, url: &str) {
+        let authz = self.get(url).await.json();
+        let challenge = authz["challenges"][0]["url"].as_str().expect("a URL");
+        let answer = self.post(challenge, &json!({})).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
     /// The object at `url` once its status is no longer `status`.
     pub(crate) async fn poll(&self, url: &str, status: &str) -> Value {
         for _ in 0..1500 {
@@ -292,6 +307,12 @@ pub(crate) fn challenge_error(challenge: &Value) -> String {
         }
         _ => panic!("undecided: {challenge}"),
     }
+}
+
+/// As orders have it, for a name or an IP address.
+pub(crate) fn identifier(name: &str) -> Value {
+    let kind = if name.parse::<std::net::IpAddr>().is_ok() { "ip" } else { "dns" };
+    json!({"type": kind, "value": name})
 }
 
 /// A running CA and an account that its validations find the answers of.

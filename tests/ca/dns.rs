@@ -6,17 +6,13 @@ use hickory_proto::rr::{
     Name, RData,
     rdata::{A, AAAA, CAA, TXT, caa::KeyValue},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
-    client::{Client, Key, base64url, challenge_error},
+    client::{Client, Key, base64url, challenge_error, identifier},
     dns_responder::DnsResponder,
     responder,
 };
-
-fn identifier(name: &str) -> Value {
-    json!({"type": "dns", "value": name})
-}
 
 fn txt(text: &str) -> RData {
     RData::TXT(TXT::new(vec![text.to_owned()]))
@@ -81,7 +77,7 @@ async fn what_is_offered_depends_on_the_identifier() {
     for (identifier, offered) in [
         (identifier("a.example"), vec!["http-01", "tls-alpn-01", "dns-01", "dns-account-01"]),
         (identifier("*.a.example"), vec!["dns-01", "dns-account-01"]),
-        (json!({"type": "ip", "value": "127.0.0.1"}), vec!["http-01", "tls-alpn-01"]),
+        (identifier("127.0.0.1"), vec!["http-01", "tls-alpn-01"]),
     ] {
         let order = json!({"identifiers": [identifier]});
         let order = client.post(&client.resource("newOrder"), &order).await.json();
@@ -114,7 +110,7 @@ async fn dns_account_01_has_a_label_for_each_account() {
 #[tokio::test]
 async fn addresses_are_looked_up_and_tried_in_turn() {
     let server = DnsResponder::start().await;
-    let options = CaOptions { resolve_addresses: true, ..CaOptions::default() };
+    let options = CaOptions { fixed_address: None, ..CaOptions::default() };
     let (_ca, client) = ca(&server, options).await;
     let (v4, v6) = (RData::A(A::new(127, 0, 0, 1)), RData::AAAA(AAAA::new(0, 0, 0, 0, 0, 0, 0, 1)));
     server.add("four.example", v4.clone());
@@ -141,28 +137,27 @@ async fn an_ipv6_address_is_connected_to_directly() {
     let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;
-    let identifier = json!({"type": "ip", "value": "::1"});
-    let challenge = client.validated(identifier, "http-01", |_| ()).await;
+    let challenge = client.validated(identifier("::1"), "http-01", |_| ()).await;
     assert_eq!(challenge["status"], "valid", "{challenge}");
 }
 
 #[tokio::test]
 async fn caa_records_permit_or_forbid() {
     let server = DnsResponder::start().await;
-    let options = CaOptions { resolve_addresses: true, ..CaOptions::default() };
+    let options = CaOptions { fixed_address: None, ..CaOptions::default() };
     let (ca, client) = ca(&server, options).await;
-    assert_eq!(client.directory["meta"]["caaIdentities"], json!(["coyote.invalid"]));
+    assert_eq!(client.directory["meta"]["caaIdentities"], json!(["ca.coyote.test"]));
     let issue = |owner: &str, issuer: &str, parameters: Vec<KeyValue>| {
         let issuer = Name::from_ascii(issuer).expect("a name");
         server.add(owner, RData::CAA(CAA::new_issue(false, Some(issuer), parameters)));
     };
     issue("parent.example", "other.example", vec![]);
-    issue("sub.parent.example", "coyote.invalid", vec![]);
+    issue("sub.parent.example", "ca.coyote.test", vec![]);
     let own = KeyValue::new("accounturi", client.kid.clone().expect("registered"));
-    issue("own.example", "coyote.invalid", vec![own]);
+    issue("own.example", "ca.coyote.test", vec![own]);
     let others = KeyValue::new("accounturi", format!("{}x", ca.directory_url()));
-    issue("theirs.example", "coyote.invalid", vec![others]);
-    issue("method.example", "coyote.invalid", vec![KeyValue::new("validationmethods", "dns-01")]);
+    issue("theirs.example", "ca.coyote.test", vec![others]);
+    issue("method.example", "ca.coyote.test", vec![KeyValue::new("validationmethods", "dns-01")]);
     for (name, error_type) in [
         ("free.example", ""),
         ("parent.example", "caa"),

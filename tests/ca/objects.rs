@@ -13,7 +13,7 @@ fn started() -> RunningCa {
 async fn the_directory_lists_what_is_there() {
     let ca = started();
     let client = Client::new(&ca, Key::es256()).await;
-    for name in ["newNonce", "newAccount", "newOrder"] {
+    for name in ["newNonce", "newAccount", "newOrder", "newAuthz", "revokeCert", "keyChange"] {
         assert!(client.resource(name).starts_with(&format!("http://{}/", ca.addr())), "{name}");
     }
     let meta = &client.directory["meta"];
@@ -130,7 +130,7 @@ async fn an_authorization_is_deactivated() {
 async fn what_is_anothers_is_refused() {
     let (ca, owner) = ca_and_client().await;
     let (order_url, order) = owner.authorized_order(&["a.com"]).await;
-    let csr = crate::client::base64url(crate::flow::csr(&["a.com"]));
+    let csr = crate::client::base64url(crate::issue::csr(&["a.com"]));
     let finalize = order["finalize"].as_str().expect("a URL");
     let order = owner.post(finalize, &json!({"csr": csr})).await.json();
     let authz = order["authorizations"][0].as_str().expect("a URL");
@@ -187,6 +187,21 @@ async fn an_expired_order_is_invalid() {
     let client = Client::registered(&ca).await;
     let answer = client.new_order(&["a.com"]).await;
     assert_eq!(client.get(answer.header("location")).await.json()["status"], "invalid");
+    let finalize = answer.json()["finalize"].as_str().expect("a URL").to_owned();
+    let refused = client.post(&finalize, &json!({"csr": ""})).await;
+    assert_eq!((refused.status, &*refused.error_type()), (403, "orderNotReady"));
+}
+
+#[tokio::test]
+async fn an_expired_authorization_ends_its_order() {
+    let options = CaOptions { authz_lifetime: std::time::Duration::ZERO, ..CaOptions::default() };
+    let ca = RunningCa::start(&options).expect("it starts");
+    let client = Client::registered(&ca).await;
+    let answer = client.new_order(&["a.com"]).await;
     let authz = answer.json()["authorizations"][0].as_str().expect("a URL").to_owned();
-    assert_eq!(client.get(&authz).await.json()["status"], "expired");
+    let read = client.get(&authz).await.json();
+    assert_eq!(read["status"], "expired");
+    assert_eq!(client.get(answer.header("location")).await.json()["status"], "invalid");
+    let challenge = read["challenges"][0]["url"].as_str().expect("a URL");
+    assert_eq!(client.post(challenge, &json!({})).await.error_type(), "malformed");
 }

@@ -3,11 +3,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use coyote::ca::{CaOptions, RunningCa};
 use rcgen::CustomExtension;
-use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::{
-    client::{Client, Key, challenge_error},
+    client::{Client, Key, challenge_error, identifier},
     responder,
     tls_responder::TlsResponder,
 };
@@ -21,10 +20,6 @@ async fn ca(tls_port: u16) -> (RunningCa, Client) {
     (ca, client)
 }
 
-fn dns(name: &str) -> Value {
-    json!({"type": "dns", "value": name})
-}
-
 fn proof(key_authorization: &str) -> CustomExtension {
     let digest = digest(&SHA256, key_authorization.as_bytes());
     CustomExtension::new_acme_identifier(digest.as_ref())
@@ -35,7 +30,7 @@ async fn the_right_certificate_proves_a_name() {
     let server = TlsResponder::start("127.0.0.1").await;
     let (_ca, client) = ca(server.port).await;
     let challenge = client
-        .validated(dns("a.example.com"), "tls-alpn-01", |proven| {
+        .validated(identifier("a.example.com"), "tls-alpn-01", |proven| {
             server.show("a.example.com", &["a.example.com"], vec![proof(proven)], ACME);
         })
         .await;
@@ -50,9 +45,8 @@ async fn the_right_certificate_proves_an_address() {
     ] {
         let server = TlsResponder::start(ip).await;
         let (_ca, client) = ca(server.port).await;
-        let identifier = json!({"type": "ip", "value": ip});
         let challenge = client
-            .validated(identifier, "tls-alpn-01", |proven| {
+            .validated(identifier(ip), "tls-alpn-01", |proven| {
                 server.show(&reversed, &[ip], vec![proof(proven)], ACME);
             })
             .await;
@@ -81,7 +75,7 @@ async fn wrong_certificates_prove_nothing() {
     ];
     for (name, sans, extensions, alpn, told) in cases {
         let challenge = client
-            .validated(dns(name), "tls-alpn-01", |proven| {
+            .validated(identifier(name), "tls-alpn-01", |proven| {
                 server.show(name, sans, extensions(proven), alpn);
             })
             .await;
@@ -96,7 +90,7 @@ async fn servers_that_do_not_speak_tls_are_told_apart() {
     // It drops connections that ask for a name which it does not know.
     let server = TlsResponder::start("127.0.0.1").await;
     let (_ca, client) = ca(server.port).await;
-    let challenge = client.validated(dns("a.example.com"), "tls-alpn-01", |_| ()).await;
+    let challenge = client.validated(identifier("a.example.com"), "tls-alpn-01", |_| ()).await;
     assert_eq!(challenge_error(&challenge), "connection", "{challenge}");
 
     let plain = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -108,14 +102,14 @@ async fn servers_that_do_not_speak_tls_are_told_apart() {
         }
     });
     let (_ca, client) = ca(port).await;
-    let challenge = client.validated(dns("a.example.com"), "tls-alpn-01", |_| ()).await;
+    let challenge = client.validated(identifier("a.example.com"), "tls-alpn-01", |_| ()).await;
     assert_eq!(challenge_error(&challenge), "malformed", "{challenge}");
 
     let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = unused.local_addr().expect("bound").port();
     drop(unused);
     let (_ca, client) = ca(port).await;
-    let challenge = client.validated(dns("a.example.com"), "tls-alpn-01", |_| ()).await;
+    let challenge = client.validated(identifier("a.example.com"), "tls-alpn-01", |_| ()).await;
     assert_eq!(challenge_error(&challenge), "connection", "{challenge}");
 }
 
@@ -130,7 +124,7 @@ async fn http_01_follows_a_redirect_to_https() {
     let mut client = Client::new(&ca, key).await;
     client.register().await;
     let challenge = client
-        .validated(dns("secure.example"), "http-01", |proven| {
+        .validated(identifier("secure.example"), "http-01", |proven| {
             let (token, _) = proven.split_once('.').expect("a token and a thumbprint");
             server.page(&format!("/.well-known/acme-challenge/{token}"), proven);
         })
@@ -139,7 +133,7 @@ async fn http_01_follows_a_redirect_to_https() {
 }
 
 #[tokio::test]
-async fn a_wildcard_has_no_challenge_without_dns() {
+async fn a_wildcard_has_no_challenge_without_identifier() {
     let (_ca, client) = ca(1).await;
     let answer = client.new_order(&["*.example.com"]).await;
     assert_eq!(answer.error_type(), "unsupportedIdentifier");

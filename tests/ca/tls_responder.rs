@@ -11,6 +11,7 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
     server::Acceptor,
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -60,14 +61,16 @@ impl TlsResponder {
         params.custom_extensions = extensions;
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
+        let provider = Arc::new(aws_lc_rs::default_provider());
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()
-                .expect("versions")
-                .with_no_client_auth()
-                .with_single_cert(vec![certificate.der().clone()], key)
-                .expect("a usable certificate");
+        let key = provider.key_provider.load_private_key(key).expect("a key");
+        // Not checked against its key, which webpki refuses to do for such certificates.
+        let certified = CertifiedKey::new(vec![certificate.der().clone()], key);
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         let mut servers = self.content.servers.lock().expect("nobody panics with it");
         servers.insert(sni.to_owned(), Arc::new(config));

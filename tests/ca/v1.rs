@@ -9,7 +9,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::{
     client::{Answer, Client, Draft, Key, base64url},
-    flow::csr,
+    issue::csr,
     tls_responder::TlsResponder,
 };
 
@@ -149,10 +149,17 @@ async fn simple_https_leads_to_a_certificate() {
         assert_eq!(answer.status(), 200);
         answer.bytes().await.expect("a body")
     };
-    let (leaf, issuer) = (der(&url).await, der(&issuer_url).await);
-    let (_, leaf) = X509Certificate::from_der(&leaf).expect("DER");
+    let (leaf_der, issuer) = (der(&url).await, der(&issuer_url).await);
+    let (_, leaf) = X509Certificate::from_der(&leaf_der).expect("DER");
     let (_, issuer) = X509Certificate::from_der(&issuer).expect("DER");
     leaf.verify_signature(Some(issuer.public_key())).expect("the issuer signed it");
+
+    let payload = json!({"resource": "revoke-cert", "certificate": base64url(&leaf_der)});
+    let revoke = v1.client.resource("revoke-cert");
+    let answer = v1.post(&revoke, &payload).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+    let again = v1.post(&revoke, &payload).await;
+    assert_eq!((again.status, error_type(&again)), (400, "alreadyRevoked".to_owned()));
 }
 
 #[tokio::test]

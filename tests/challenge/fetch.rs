@@ -10,6 +10,8 @@ use crate::common::scratch::Scratch;
 pub(crate) struct Publisher {
     pub(crate) http_port: u16,
     pub(crate) tls_port: u16,
+    pub(crate) dns_port: u16,
+    pub(crate) doh_port: u16,
     _running: Running,
     _scratch: Scratch,
 }
@@ -22,11 +24,13 @@ pub(crate) fn publish(statements: &str) -> Publisher {
         &format!("fn chain() {{ {statements} log::info(\"all is published\"); sleep(60); }}"),
     );
     let (http_port, tls_port) = (free_port(), free_port());
-    let ports =
-        format!("--http-port {http_port} --tls-port {tls_port} --dns-port off --doh-port off");
+    let (dns_port, doh_port) = (free_port(), free_port());
+    let ports = format!(
+        "--http-port {http_port} --tls-port {tls_port} --dns-port {dns_port} --doh-port {doh_port}"
+    );
     let mut running = coyote("hammer 1").words(&ports).script(&script).start();
     running.wait_for_stderr("all is published");
-    Publisher { http_port, tls_port, _running: running, _scratch: scratch }
+    Publisher { http_port, tls_port, dns_port, doh_port, _running: running, _scratch: scratch }
 }
 
 /// What `program` printed, and whether it succeeded.

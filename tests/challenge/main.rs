@@ -2,5 +2,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod dns;
 mod fetch;
+mod misbehaviour;
+mod management;
+mod standalone;
 mod tls;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::coyote::coyote;
 use crate::common::openssl::{certificates_in, verifies};
-use crate::common::ports::free_port;
+use crate::common::ports::{FREE_PORTS, free_port};
 use crate::common::scratch::{Scratch, own_script};
 
 #[test]
@@ -13,6 +13,8 @@ fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
     let (scratch, http_port) = (Scratch::new(), free_port());
     let mut ca = coyote("ca --addr 127.0.0.1:0 --root-cert")
         .arg(scratch.path("root.pem"))
+        .words("--alternate-root-cert")
+        .arg(scratch.path("alternate.pem"))
         .words("--https-root")
         .arg(scratch.path("https.pem"))
         .words(&format!("--http-port {http_port}"))
@@ -25,11 +27,14 @@ fn over_https_it_issues_what_openssl_accepts_and_ends_on_sigterm() {
         .words("--ca-cert")
         .arg(scratch.path("https.pem"))
         .words(&format!("--http-port {http_port}"))
+        .words(FREE_PORTS)
         .script(&own_script("new_cert.rhai"))
         .run()
         .exits(0);
     let root = fs::read_to_string(scratch.path("root.pem")).expect("--root-cert wrote it");
     verifies(&scratch, &certificates_in(&output.stdout), &root);
+    let alternate = fs::read_to_string(scratch.path("alternate.pem")).expect("it was written");
+    assert!(alternate.starts_with("-----BEGIN CERTIFICATE-----") && alternate != root);
 
     let asked = std::time::Instant::now();
     ca.terminate();
@@ -47,7 +52,9 @@ fn over_plain_http_every_profile_runs_and_ctrl_c_ends_it() {
     for profile in ["hammer 10 --duration 1s", "seq 500ms 2 6 3", "aseq 3 7 400ms"] {
         let path = scratch.path("summary.json");
         coyote(profile)
-            .words(&format!("--directory {directory} --http-port {http_port} --summary"))
+            .words(&format!("--directory {directory} --http-port {http_port}"))
+            .words(FREE_PORTS)
+            .arg("--summary")
             .arg(&path)
             .script(&own_script("new_authz.rhai"))
             .run()
@@ -66,6 +73,20 @@ fn in_process_it_speaks_https_when_asked() {
     let output = coyote("once --ca-tls").script(&script).run().exits(0);
     let output = output.shows(&["embedded CA: https://127.0.0.1:", "--> POST https://127.0.0.1:"]);
     assert_eq!(certificates_in(&output.stdout).len(), 2);
+}
+
+#[test]
+fn in_process_it_has_the_same_switches() {
+    let output = coyote("once --finalize-delay 1s --cert-profile day:24h")
+        .script(&own_script("new_cert.rhai"))
+        .run()
+        .exits(0);
+    output.shows(&["\"status\": \"processing\"", "retry-after: 1"]);
+    let output = coyote("once --eab-required --eab kid:c2VjcmV0")
+        .script(&own_script("new_account.rhai"))
+        .run()
+        .exits(1);
+    output.shows(&["externalAccountRequired"]);
 }
 
 #[test]

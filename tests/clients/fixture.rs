@@ -68,6 +68,34 @@ impl Ca {
     }
 }
 
+/// A `coyote challenge-server` on free ports, which clients tell their answers.
+pub(crate) struct ChallengeServer {
+    /// Its management interface, `http://ADDR`.
+    pub(crate) management: String,
+    ports: [u16; 3],
+    _running: Running,
+}
+
+impl ChallengeServer {
+    pub(crate) fn start() -> Self {
+        let ports = [free_port(), free_port(), free_port()];
+        let [http, tls, dns] = ports;
+        let line = format!(
+            "challenge-server --http-port {http} --tls-port {tls} --dns-port {dns} --doh-port off \
+             --management-port 0"
+        );
+        let mut running = coyote(&line).within(PATIENCE).start();
+        let management = running.line_with("management: ");
+        Self { management: format!("http://{management}"), ports, _running: running }
+    }
+
+    /// A CA that validates there, and looks every name up there.
+    pub(crate) fn ca(&self) -> Ca {
+        let [http, tls, dns] = self.ports;
+        Ca::start_at(http, &format!("--tls-port {tls} --dns-server 127.0.0.1:{dns}"))
+    }
+}
+
 /// Runs openssl, which must succeed.
 #[track_caller]
 pub(crate) fn openssl<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Output {

@@ -119,10 +119,29 @@ impl Running {
         self.child.wait().expect("it was killed");
     }
 
+    /// The first lines of stdout, once all are there.
+    pub(crate) fn first_lines(&mut self, count: usize) -> Vec<String> {
+        let there = |running: &Self| running.stdout.text().matches('\n').count() >= count;
+        self.wait_for("enough lines", there);
+        self.stdout.text().lines().take(count).map(str::to_owned).collect()
+    }
+
     /// The first line of stdout, once it is there.
     pub(crate) fn first_line(&mut self) -> String {
         self.wait_for("a first line", |running| running.stdout.text().contains('\n'));
         self.stdout.text().lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// What follows `start` on the first line of stdout that begins with it, once it is there.
+    pub(crate) fn line_with(&mut self, start: &str) -> String {
+        let find =
+            |text: &str| text.lines().find_map(|line| Some(line.strip_prefix(start)?.to_owned()));
+        // A line that is not whole yet has no end.
+        let whole = |text: String| text.rsplit_once('\n').map(|(lines, _)| lines.to_owned());
+        self.wait_for(start, |running| {
+            whole(running.stdout.text()).is_some_and(|text| find(&text).is_some())
+        });
+        find(&self.stdout.text()).unwrap_or_default()
     }
 
     /// Waits until stderr holds `text`.

@@ -2,7 +2,10 @@
 //! while Pebble rejects 5 % of all nonces.
 
 mod certificate;
+mod challenges;
 #[path = "../common/mod.rs"]
 mod common;
+mod mixed;
+mod misbehaviour;
 mod pebble;
 mod profiles;

@@ -11,7 +11,9 @@ pub(crate) struct Pebble {
     directory: String,
     management: String,
     root: String,
-    ports: String,
+    http_port: String,
+    tls_port: String,
+    dns_port: String,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -27,6 +29,12 @@ pub(crate) fn strict() -> Pebble {
     take("STRICT", &TURN)
 }
 
+/// The one for the run that mixes all scripts, after which it may answer no more.
+pub(crate) fn mixed() -> Pebble {
+    static TURN: Mutex<()> = Mutex::new(());
+    take("MIXED", &TURN)
+}
+
 /// The one that wants an external account binding.
 pub(crate) fn eab() -> Pebble {
     static TURN: Mutex<()> = Mutex::new(());
@@ -38,7 +46,9 @@ fn take(name: &str, turn: &'static Mutex<()>) -> Pebble {
         directory: variable(name, "DIRECTORY"),
         management: variable(name, "MANAGEMENT"),
         root: variable(name, "ROOT"),
-        ports: variable(name, "PORTS"),
+        http_port: variable(name, "HTTP_PORT"),
+        tls_port: variable(name, "TLS_PORT"),
+        dns_port: variable(name, "DNS_PORT"),
         // That another test failed says nothing about this one.
         _turn: turn.lock().unwrap_or_else(PoisonError::into_inner),
     }
@@ -52,13 +62,24 @@ fn variable(pebble: &str, name: &str) -> String {
 }
 
 impl Pebble {
-    /// `coyote` pointed at it.
+    /// `coyote` pointed at it, answering challenges of every kind.
     pub(crate) fn coyote(&self) -> Coyote {
+        self.coyote_answering(true, true)
+    }
+
+    /// `coyote` pointed at it, with its DNS server and only these of the other listeners.
+    pub(crate) fn coyote_answering(&self, http: bool, tls: bool) -> Coyote {
+        let port_if = |open, port: &str| if open { port.to_owned() } else { "off".to_owned() };
         coyote("--directory")
             .arg(&self.directory)
             .words("--ca-cert")
             .arg(&self.root)
-            .words(&self.ports)
+            .words("--http-port")
+            .arg(port_if(http, &self.http_port))
+            .words("--tls-port")
+            .arg(port_if(tls, &self.tls_port))
+            .words("--doh-port off --dns-port")
+            .arg(&self.dns_port)
     }
 
     /// A certificate that its management interface shows, as PEM.

@@ -22,7 +22,9 @@ struct Active {
 impl Faults {
     pub(in crate::ca) fn new(faults: &[Fault]) -> Self {
         let new = Self { any: AtomicBool::new(false), active: RwLock::default() };
-        faults.iter().for_each(|fault| new.add(fault.clone()));
+        for fault in faults {
+            new.add(fault.clone());
+        }
         new
     }
 

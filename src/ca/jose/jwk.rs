@@ -16,7 +16,7 @@ use super::{
     Algorithm, JoseError,
     algorithm::{CURVES, EDWARDS},
 };
-use crate::ca::json::present;
+use crate::ca::json::{self, present};
 
 /// RSA keys outside this range are refused: weaker ones break, larger ones only burn CPU.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -55,6 +55,13 @@ pub(in crate::ca) struct PublicKey {
 }
 
 impl PublicKey {
+    /// Reads a JWK that stands alone.
+    pub(in crate::ca) fn from_json(text: &[u8]) -> Result<Self, JoseError> {
+        let jwk: Jwk<'_> = json::object(text)
+            .map_err(|error| JoseError::malformed(format!("the JWK cannot be read: {error}")))?;
+        Self::from_jwk(&jwk)
+    }
+
     pub(super) fn from_jwk(jwk: &Jwk<'_>) -> Result<Self, JoseError> {
         if jwk.d {
             return Err(JoseError::malformed("the JWK carries a private key (member `d`)"));
@@ -224,7 +231,6 @@ pub(in crate::ca) fn test_key(x: &str) -> PublicKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ca::json;
 
     /// The example key of RFC 7638 §3.1.
     const RSA_N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";

@@ -1,11 +1,10 @@
-//! Flattened JWS as RFC 8555 §6.2 allows them.
+//! JWS signed with account keys, as RFC 8555 §6.2 allows them.
 
 use std::borrow::Cow;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde::Deserialize;
 
-use super::{Algorithm, JoseError, PublicKey, jwk::Jwk};
+use super::{Algorithm, JoseError, PublicKey, flattened::Flattened, jwk::Jwk};
 use crate::ca::json::{self, Object, present};
 
 /// A JWS that was taken apart but not yet verified.
@@ -30,20 +29,6 @@ pub(in crate::ca) enum KeyReference {
 }
 
 #[derive(Deserialize)]
-struct Flattened<'a> {
-    #[serde(borrow)]
-    protected: Cow<'a, str>,
-    #[serde(borrow)]
-    payload: Cow<'a, str>,
-    #[serde(borrow)]
-    signature: Cow<'a, str>,
-    #[serde(default, deserialize_with = "present")]
-    header: bool,
-    #[serde(default, deserialize_with = "present")]
-    signatures: bool,
-}
-
-#[derive(Deserialize)]
 struct ProtectedHeader<'a> {
     #[serde(borrow)]
     alg: Cow<'a, str>,
@@ -61,23 +46,8 @@ struct ProtectedHeader<'a> {
 impl Jws {
     /// Takes apart the flattened JWS in `body` and checks everything but the signature.
     pub(in crate::ca) fn parse(body: &[u8]) -> Result<Self, JoseError> {
-        let parts: Flattened<'_> = json::object(body).map_err(|error| {
-            JoseError::malformed(format!("the body is not a JWS in flattened JSON: {error}"))
-        })?;
-        if parts.header {
-            return Err(JoseError::malformed("the JWS has an unprotected `header`"));
-        }
-        if parts.signatures {
-            return Err(JoseError::malformed("the JWS has a `signatures` array"));
-        }
-        let header = decode("protected", &parts.protected)?;
+        let Flattened { header, payload, signature, signing_input } = Flattened::read(body)?;
         let (algorithm, key, nonce, url) = read_header(&header)?;
-        let signature = decode("signature", &parts.signature)?;
-        if signature.is_empty() {
-            return Err(JoseError::malformed("the JWS's `signature` is empty"));
-        }
-        let payload = decode("payload", &parts.payload)?;
-        let signing_input = [parts.protected.as_bytes(), b".", parts.payload.as_bytes()].concat();
         Ok(Self { nonce, url, algorithm, key, signing_input, signature, payload })
     }
 
@@ -123,14 +93,10 @@ fn read_header(text: &[u8]) -> Result<Header, JoseError> {
     Ok((algorithm, key, header.nonce, header.url))
 }
 
-fn decode(member: &str, text: &str) -> Result<Vec<u8>, JoseError> {
-    BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|error| {
-        JoseError::malformed(format!("the JWS's `{member}` is not unpadded base64url: {error}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+
     use super::*;
 
     fn jws(header: &str, rest: &str) -> Result<Jws, JoseError> {

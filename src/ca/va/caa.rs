@@ -5,9 +5,8 @@ use hickory_proto::rr::rdata::CAA;
 use super::{Attempt, Perspective};
 use crate::ca::problem::{ErrorType, Problem};
 
-/// The issuer name that owners put into CAA records for this CA; no other can ever have it
-/// (RFC 2606).
-pub(in crate::ca) const IDENTITY: &str = "coyote.invalid";
+/// What CAA records name this CA by (§4.2); a name that nobody can own.
+pub(in crate::ca) const IDENTITY: &str = "ca.coyote.test";
 
 /// Checks the records nearest to the attempt's name, going up label by label (§3).
 pub(super) async fn check(
@@ -104,7 +103,7 @@ mod tests {
         for (records, plain, wildcard) in [
             (vec![issue(IDENTITY, &[])], true, true),
             (vec![issue("other.example", &[])], false, false),
-            (vec![issue("other.example", &[]), issue("COYOTE.invalid", &[])], true, true),
+            (vec![issue("other.example", &[]), issue("CA.coyote.test", &[])], true, true),
             (vec![issue("", &[])], false, false),
             (vec![wild("other.example")], true, false),
             (vec![issue("", &[]), wild(IDENTITY)], false, true),

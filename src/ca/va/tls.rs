@@ -103,7 +103,7 @@ impl ServerCertVerifier for AnyCertificate {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.0.signature_verification_algorithms;
-        readable(rustls::crypto::verify_tls12_signature(
+        unless_forged(rustls::crypto::verify_tls12_signature(
             message,
             certificate,
             signature,
@@ -118,7 +118,7 @@ impl ServerCertVerifier for AnyCertificate {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.0.signature_verification_algorithms;
-        readable(rustls::crypto::verify_tls13_signature(
+        unless_forged(rustls::crypto::verify_tls13_signature(
             message,
             certificate,
             signature,
@@ -133,13 +133,12 @@ impl ServerCertVerifier for AnyCertificate {
 
 /// That the server has the certificate's key is checked. webpki refuses certificates that are fine
 /// for this (critical acmeIdentifier, version 1): they prove nothing less for it.
-fn readable(
+fn unless_forged(
     checked: Result<HandshakeSignatureValid, Error>,
 ) -> Result<HandshakeSignatureValid, Error> {
+    let forged = Error::InvalidCertificate(CertificateError::BadSignature);
     match checked {
-        Err(Error::InvalidCertificate(CertificateError::BadSignature)) => {
-            Err(Error::InvalidCertificate(CertificateError::BadSignature))
-        }
-        _ => Ok(HandshakeSignatureValid::assertion()),
+        Err(error) if error == forged => Err(error),
+        Ok(_) | Err(_) => Ok(HandshakeSignatureValid::assertion()),
     }
 }

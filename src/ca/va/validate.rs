@@ -64,7 +64,7 @@ impl Attempt {
     ) -> Self {
         let token = challenge.token.clone();
         let key_authorization = format!("{token}.{}", BASE64_URL_SAFE_NO_PAD.encode(thumbprint));
-        let (name, wildcard) = (identifier.base_name().to_owned(), identifier.is_wildcard());
+        let (name, wildcard) = (identifier.base_name().into_owned(), identifier.is_wildcard());
         Self { name, wildcard, token, key_authorization, account_url }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{call::Call, contact, payload::Payload, reply::Reply, route::Outcome};
 use crate::ca::{
@@ -24,6 +25,8 @@ struct View<'a> {
     contact: &'a [String],
     /// There is no account without it.
     terms_of_service_agreed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_account_binding: Option<&'a RawValue>,
     orders: String,
 }
 
@@ -59,6 +62,7 @@ pub(super) fn reply(call: &Call<'_>, account: &Account) -> Reply {
         status: account.status(),
         contact: &account.contact,
         terms_of_service_agreed: true,
+        external_account_binding: account.binding.as_deref(),
         orders: call.account_url(account.id) + "/orders",
     })
 }

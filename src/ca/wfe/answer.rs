@@ -12,7 +12,9 @@ use hyper::{
 };
 
 use super::{
-    ROUTES, authenticate, body,
+    ROUTES,
+    authenticate::{self, Signer},
+    body,
     call::Call,
     directory,
     faulty::{self, Closed},
@@ -117,7 +119,7 @@ impl Received {
         match (&route.action, &parts.method) {
             (Action::Get(handler), &Method::GET | &Method::HEAD) => {
                 ca.limits.admit(endpoint, || self.client())?;
-                Ok(handler(&call))
+                handler(&call)
             }
             (Action::ByKey(handler), &Method::POST) => {
                 let body = body::read(&parts.headers, body).await?;
@@ -130,6 +132,15 @@ impl Received {
                 let (account, payload) = authenticate::by_account(&call, &body)?;
                 ca.limits.admit(endpoint, || Subject::Account(account.id))?;
                 handler(&call, &account, &payload)
+            }
+            (Action::ByKeyOrAccount(handler), &Method::POST) => {
+                let body = body::read(&parts.headers, body).await?;
+                let (signer, payload) = authenticate::by_key_or_account(&call, &body)?;
+                ca.limits.admit(endpoint, || match &signer {
+                    Signer::Account(account) => Subject::Account(account.id),
+                    Signer::Key(_) => self.client(),
+                })?;
+                handler(&call, signer, &payload)
             }
             (action, method) => {
                 Err(Problem::malformed(format!("{path} cannot be asked with {method}"))

@@ -15,9 +15,37 @@ use crate::ca::{
     problem::{ErrorType, Problem},
 };
 
+/// Who signed a request that both an account and a bare key may sign.
+pub(super) enum Signer {
+    Key(PublicKey),
+    Account(Arc<Account>),
+}
+
 /// The account that signed `body`, and the payload.
 pub(super) fn by_account(call: &Call<'_>, body: &[u8]) -> Result<(Arc<Account>, Payload), Problem> {
+    account_of(call, Jws::parse(body)?)
+}
+
+/// The key that came with `body` and signed it, and the payload.
+pub(super) fn by_key(call: &Call<'_>, body: &[u8]) -> Result<(PublicKey, Payload), Problem> {
+    key_of(call, Jws::parse(body)?)
+}
+
+/// Whoever signed `body`, and the payload.
+pub(super) fn by_key_or_account(
+    call: &Call<'_>,
+    body: &[u8],
+) -> Result<(Signer, Payload), Problem> {
     let jws = Jws::parse(body)?;
+    match jws.key() {
+        KeyReference::Jwk(_) => key_of(call, jws).map(|(key, payload)| (Signer::Key(key), payload)),
+        KeyReference::Kid(_) => {
+            account_of(call, jws).map(|(account, payload)| (Signer::Account(account), payload))
+        }
+    }
+}
+
+fn account_of(call: &Call<'_>, jws: Jws) -> Result<(Arc<Account>, Payload), Problem> {
     let KeyReference::Kid(kid) = jws.key() else {
         return Err(Problem::malformed("this request must be signed by an account, with `kid`"));
     };
@@ -28,9 +56,7 @@ pub(super) fn by_account(call: &Call<'_>, body: &[u8]) -> Result<(Arc<Account>, 
     Ok((account, Payload(jws.into_parts().1)))
 }
 
-/// The key that came with `body` and signed it, and the payload.
-pub(super) fn by_key(call: &Call<'_>, body: &[u8]) -> Result<(PublicKey, Payload), Problem> {
-    let jws = Jws::parse(body)?;
+fn key_of(call: &Call<'_>, jws: Jws) -> Result<(PublicKey, Payload), Problem> {
     if let KeyReference::Jwk(key) = jws.key() {
         jws.verify(key)?;
         admit(call, &jws)?;

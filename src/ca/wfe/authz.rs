@@ -50,18 +50,19 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         let detail = format!("an authorization's status cannot be set to {:?}", update.status);
         return Err(Problem::malformed(detail));
     }
-    if !matches!(authz.status(Moment::now()), Status::Pending | Status::Valid) {
+    if !authz.is_usable(Moment::now()) {
         return Err(Problem::malformed("only a pending or valid authorization is deactivated"));
     }
     call.ca.store.update_authz(authz.id, |authz| authz.deactivated = true);
     Ok(reply(call, &*call.own_authz(account)?))
 }
 
-fn reply(call: &Call<'_>, authz: &Authz) -> Reply {
-    Reply::json(&View {
+/// The authorization object.
+pub(super) fn reply(call: &Call<'_>, authz: &Authz) -> Reply {
+    let reply = Reply::json(&View {
         identifier: IdentifierView {
             identifier_type: authz.identifier.type_name(),
-            value: authz.identifier.base_name(),
+            value: &authz.identifier.base_name(),
         },
         status: authz.status(Moment::now()),
         expires: authz.expires.to_rfc3339(),
@@ -71,5 +72,6 @@ fn reply(call: &Call<'_>, authz: &Authz) -> Reply {
             .map(|challenge| challenge::view(call, authz.id, challenge))
             .collect(),
         wildcard: authz.identifier.is_wildcard(),
-    })
+    });
+    reply.with_retry_after(challenge::poll_wait(call, authz))
 }

@@ -24,7 +24,8 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
         // §6.5.1
         return Err(Problem::malformed("a request must not have a Replay-Nonce header"));
     }
-    read_any(body).await
+    let body = read_any(body).await?;
+    if body.is_empty() { Err(Problem::malformed("the body is empty")) } else { Ok(body) }
 }
 
 /// The body of a request, within limits.
@@ -36,10 +37,7 @@ pub(super) async fn read_any(body: Incoming) -> Result<Bytes, Problem> {
                 .with_status(StatusCode::REQUEST_TIMEOUT)
         })?;
     match collected {
-        Ok(body) => {
-            let body = body.to_bytes();
-            if body.is_empty() { Err(Problem::malformed("the body is empty")) } else { Ok(body) }
-        }
+        Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
                 .with_status(StatusCode::PAYLOAD_TOO_LARGE))

@@ -7,6 +7,7 @@ use hyper::Method;
 use super::route::Captures;
 use crate::ca::{
     authority::Authority,
+    issuer::Serial,
     model::{Account, Authz, Order},
     problem::{ErrorType, Problem},
 };
@@ -37,6 +38,10 @@ impl Call<'_> {
 
     pub(super) fn authz_url(&self, id: u64) -> String {
         self.url(format_args!("/acme/authz/{id}"))
+    }
+
+    pub(super) fn certificate_url(&self, serial: &Serial) -> String {
+        self.url(format_args!("/acme/certificate/{serial}"))
     }
 
     /// The account whose URL is `kid`.

@@ -1,6 +1,6 @@
 //! A challenge: reading it and asking for its validation (RFC 8555 §7.1.5, §7.5.1).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,14 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     }
     let authz = call.own_authz(account)?;
     Ok(Reply::json(&view(call, authz.id, &authz.challenges[index]))
-        .with_link(&call.authz_url(authz.id), "up"))
+        .with_link(&call.authz_url(authz.id), "up")
+        .with_retry_after(poll_wait(call, &authz)))
+}
+
+/// What clients are told to wait for before they look at a validation again (§7.5.1); nothing
+/// unless the CA is told to.
+pub(super) fn poll_wait(call: &Call<'_>, authz: &Authz) -> Duration {
+    call.ca.retry_after.filter(|_| authz.is_validating()).unwrap_or_default()
 }
 
 /// Starts the validation, once: clients may ask again (§8.2).

@@ -2,29 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ROUTES, call::Call, reply::Reply, terms, v1};
+use super::{ROUTES, call::Call, new_authz, reply::Reply, route::Outcome, terms, v1};
 use crate::ca::va::CAA_IDENTITY;
 
 pub(in crate::ca) const PATH: &str = "/directory";
 
-pub(super) fn get(call: &Call<'_>) -> Reply {
+pub(super) fn get(call: &Call<'_>) -> Outcome {
     let mut directory: Map<String, Value> = ROUTES
         .iter()
-        .filter_map(|route| Some((route.directory_name?.to_owned(), call.url(route.path).into())))
+        .filter_map(|route| Some((route.directory_name?, route.path.trim_end_matches("/*"))))
+        .filter(|(_, path)| call.ca.new_authz || *path != new_authz::PATH)
+        .map(|(name, path)| (name.to_owned(), call.url(path).into()))
         .collect();
     if call.ca.v1.is_some() {
         directory.extend(
             v1::DIRECTORY.iter().map(|(name, path)| ((*name).to_owned(), call.url(path).into())),
         );
     }
-    let mut meta = json!({
+    let meta = json!({
         "termsOfService": call.url(terms::PATH),
         "website": call.base,
-        "externalAccountRequired": false,
+        "caaIdentities": [CAA_IDENTITY],
+        "externalAccountRequired": call.ca.eab.required,
+        "profiles": call.ca.profiles.describe(),
     });
-    if call.ca.perspective.resolver.looks_up_addresses() {
-        meta["caaIdentities"] = json!([CAA_IDENTITY]);
-    }
     directory.insert("meta".to_owned(), meta);
-    Reply::json(&directory)
+    Ok(Reply::json(&directory))
 }

@@ -10,13 +10,13 @@ use crate::nearest::nearest;
 /// # Errors
 /// A sentence that names the nearest one, or all.
 pub(in crate::ca) fn endpoint(name: &str) -> Result<&'static str, String> {
-    all().find(|endpoint| *endpoint == name).ok_or_else(|| match nearest(name, all()) {
-        Some(near) => format!("there is no endpoint `{name}`; did you mean `{near}`?"),
-        None => {
-            let names: IndexSet<&str> = all().collect();
-            let names: Vec<&str> = names.into_iter().collect();
-            format!("there is no endpoint `{name}`; there are {}", names.join(", "))
+    all().find(|endpoint| *endpoint == name).ok_or_else(|| {
+        if let Some(near) = nearest(name, all()) {
+            return format!("there is no endpoint `{name}`; did you mean `{near}`?");
         }
+        let names: IndexSet<&str> = all().collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        format!("there is no endpoint `{name}`; there are {}", names.join(", "))
     })
 }
 

@@ -1,17 +1,15 @@
-//! Finalizing an order: from CSR to certificate (RFC 8555 §7.4).
+//! Finalizing an order with a CSR (RFC 8555 §7.4).
 
 use std::{borrow::Cow, sync::Arc};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use rcgen::SubjectPublicKeyInfo;
 use serde::Deserialize;
 
-use super::{call::Call, order, payload::Payload, route::Outcome};
+use super::{call::Call, crl, order, payload::Payload, route::Outcome};
 use crate::ca::{
     clock::Moment,
-    csr,
-    issuer::Serial,
-    model::{Account, Certificate, Issuance, Order, Status},
+    csr, issuance,
+    model::{Account, Status},
     problem::{ErrorType, Problem},
 };
 
@@ -33,40 +31,12 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     }
     let key = csr::check(&der, &order.identifiers, &account.key)
         .map_err(|error| Problem::new(ErrorType::BadCsr, error.to_string()))?;
-    let order = issue(call, &order, &key)?;
-    Ok(order::reply(call, &order).with_location(call.order_url(order.id)))
-}
-
-/// Signs the order's certificate. Of concurrent calls one wins; signing holds no lock.
-fn issue(
-    call: &Call<'_>,
-    order: &Order,
-    key: &SubjectPublicKeyInfo,
-) -> Result<Arc<Order>, Problem> {
-    let store = &call.ca.store;
-    let claimed = store.update_order(order.id, |order| {
-        let free = order.issuance == Issuance::NotRequested;
-        if free {
-            order.issuance = Issuance::Signing;
-        }
-        free
-    });
-    if claimed != Some(true) {
+    let crl_url = call.url(crl::PATH);
+    if !issuance::begin(call.ca, &order, key, crl_url) {
         return Err(not_ready());
     }
-    let serial = Serial::random();
-    let issuance = match call.ca.issuer.sign(serial, &order.identifiers, key) {
-        Ok(der) => {
-            store.add_certificate(serial, Certificate { account: order.account, der });
-            Issuance::Issued(serial)
-        }
-        Err(error) => {
-            let detail = format!("the certificate cannot be signed: {error}");
-            Issuance::Failed(Arc::new(Problem::new(ErrorType::ServerInternal, detail)))
-        }
-    };
-    store.update_order(order.id, |order| order.issuance = issuance);
-    store.order(order.id).ok_or_else(|| Problem::not_found("this order"))
+    let order = call.own_order(account)?;
+    Ok(order::reply(call, &order).with_location(call.order_url(order.id)))
 }
 
 fn not_ready() -> Problem {

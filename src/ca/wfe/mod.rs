@@ -2,26 +2,38 @@
 //!
 //! A new resource is one file with its handlers and one line in [`ROUTES`].
 
+// Handlers share a signature, also those that cannot fail.
+#![allow(clippy::unnecessary_wraps)]
+
 mod account;
 mod account_orders;
 mod answer;
 mod authenticate;
 mod authz;
+mod binding;
 mod body;
 mod call;
 mod certificate;
 mod challenge;
 mod contact;
+mod crl;
+mod dates;
 mod directory;
 mod endpoint;
 mod faulty;
 mod finalize;
+mod key_change;
 mod new_account;
+mod new_authz;
 mod new_nonce;
 mod new_order;
 mod order;
 mod payload;
+mod renewal_info;
+mod replaces;
 mod reply;
+mod reuse;
+mod revoke_cert;
 mod route;
 mod terms;
 mod v1;
@@ -32,7 +44,8 @@ pub(super) use v1::V1;
 
 use route::{Action, Route};
 
-/// Everything the CA answers. Routes with a `directory_name` are what the directory lists.
+/// Everything the CA answers. Routes with a `directory_name` are what the directory lists, without
+/// the part that a client adds (RFC 9773 §4.1).
 static ROUTES: &[Route] = &[
     Route {
         endpoint: "directory",
@@ -64,6 +77,31 @@ static ROUTES: &[Route] = &[
         path: "/acme/new-order",
         action: Action::ByAccount(new_order::post),
     },
+    Route {
+        endpoint: "new-authz",
+        directory_name: Some("newAuthz"),
+        path: new_authz::PATH,
+        action: Action::ByAccount(new_authz::post),
+    },
+    Route {
+        endpoint: "revoke-cert",
+        directory_name: Some("revokeCert"),
+        path: "/acme/revoke",
+        action: Action::ByKeyOrAccount(revoke_cert::post),
+    },
+    Route {
+        endpoint: "key-change",
+        directory_name: Some("keyChange"),
+        path: "/acme/key-change",
+        action: Action::ByAccount(key_change::post),
+    },
+    Route {
+        endpoint: "renewal-info",
+        directory_name: Some("renewalInfo"),
+        path: "/acme/renewal-info/*",
+        action: Action::Get(renewal_info::get),
+    },
+    Route { endpoint: "crl", directory_name: None, path: crl::PATH, action: Action::Get(crl::get) },
     Route {
         endpoint: "account",
         directory_name: None,
@@ -104,6 +142,12 @@ static ROUTES: &[Route] = &[
         endpoint: "certificate",
         directory_name: None,
         path: "/acme/certificate/*",
+        action: Action::ByAccount(certificate::post),
+    },
+    Route {
+        endpoint: "certificate",
+        directory_name: None,
+        path: "/acme/certificate/*/*",
         action: Action::ByAccount(certificate::post),
     },
 ];

@@ -7,9 +7,10 @@ use hyper::{
     header::{HeaderValue, LINK},
 };
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
-    account, authenticate,
+    account, authenticate, binding,
     call::Call,
     contact,
     payload::Payload,
@@ -32,6 +33,7 @@ struct NewAccount {
     terms_of_service_agreed: bool,
     #[serde(default)]
     only_return_existing: bool,
+    external_account_binding: Option<Box<RawValue>>,
 }
 
 pub(super) fn post(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcome {
@@ -47,10 +49,12 @@ pub(super) fn post(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcom
         return Err(terms_not_agreed(call));
     }
     contact::check(&request.contact)?;
+    let binding = binding::check(call, &key, request.external_account_binding)?;
     let account = Account {
         id: call.ca.store.next_id(),
         key: Arc::new(key),
         contact: request.contact,
+        binding,
         deactivated: false,
     };
     match call.ca.store.add_account(account) {

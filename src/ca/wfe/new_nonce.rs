@@ -2,9 +2,9 @@
 
 use hyper::{Method, StatusCode};
 
-use super::{call::Call, reply::Reply};
+use super::{call::Call, reply::Reply, route::Outcome};
 
-pub(super) fn get(call: &Call<'_>) -> Reply {
+pub(super) fn get(call: &Call<'_>) -> Outcome {
     let status = if *call.method == Method::HEAD { StatusCode::OK } else { StatusCode::NO_CONTENT };
-    Reply::empty(status).with_nonce(call.ca)
+    Ok(Reply::empty(status).with_nonce(call.ca))
 }

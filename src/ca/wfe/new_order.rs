@@ -2,18 +2,24 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use hyper::StatusCode;
 use serde::Deserialize;
 
-use super::{call::Call, order, payload::Payload, route::Outcome};
+use super::{
+    call::Call,
+    dates,
+    new_authz::{self, NewIdentifier},
+    order,
+    payload::Payload,
+    replaces, reuse,
+    route::Outcome,
+};
 use crate::ca::{
     clock::Moment,
     identifier::Identifier,
-    json::{Object, present},
-    model::{Account, Authz, Challenge, ChallengeState, Issuance, Order},
-    problem::{ErrorType, Problem},
-    va::VALIDATORS,
+    json::Object,
+    model::{Account, Authz, Issuance, Order},
+    problem::Problem,
 };
 
 const MAX_IDENTIFIERS: usize = 100;
@@ -23,44 +29,69 @@ const MAX_IDENTIFIERS: usize = 100;
 struct NewOrder<'a> {
     #[serde(borrow)]
     identifiers: Vec<Object<NewIdentifier<'a>>>,
-    #[serde(default, deserialize_with = "present")]
-    not_before: bool,
-    #[serde(default, deserialize_with = "present")]
-    not_after: bool,
-}
-
-#[derive(Deserialize)]
-struct NewIdentifier<'a> {
-    #[serde(borrow, rename = "type")]
-    identifier_type: Cow<'a, str>,
     #[serde(borrow)]
-    value: Cow<'a, str>,
+    not_before: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    not_after: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    profile: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    replaces: Option<Cow<'a, str>>,
 }
 
 pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -> Outcome {
-    let request: NewOrder<'_> = payload.object()?;
-    if request.not_before || request.not_after {
-        // §7.4: what cannot be fulfilled as asked for must be refused.
-        return Err(Problem::malformed("`notBefore` and `notAfter` cannot be chosen here"));
-    }
+    let (request, now) = (payload.object::<NewOrder<'_>>()?, Moment::now());
     let identifiers = read_identifiers(&request.identifiers)?;
     call.ca.limits.admit_names(&identifiers)?;
-    let expires = Moment::now().after(call.ca.order_lifetime);
-    let authzs = identifiers
-        .iter()
-        .map(|identifier| new_authz(call, account.id, expires, identifier))
-        .collect::<Result<Vec<_>, _>>()?;
+    let profile = call.ca.profiles.choose(request.profile.as_deref())?;
+    let (not_before, not_after) = dates::read(
+        request.not_before.as_deref(),
+        request.not_after.as_deref(),
+        profile.lifetime,
+        now,
+    )?;
+    let replaces = request
+        .replaces
+        .map(|certificate| replaces::check(call, account, &identifiers, &certificate))
+        .transpose()?;
+
+    // What asks for nothing special can be answered with, and can be the answer to, its like.
+    let is_plain = not_before.is_none() && not_after.is_none() && replaces.is_none();
+    let names = (call.ca.reuse.orders && is_plain).then(|| sorted(&identifiers));
+    if let Some(names) = &names
+        && let Some(order) = reuse::order(call, account.id, names, profile, now)
+    {
+        return Ok(located(call, &order));
+    }
+    let (authzs, new) = authorizations(call, account.id, &identifiers, now)?;
+    let id = call.ca.store.next_id();
+    if let Some(serial) = replaces {
+        replaces::claim(call, serial, id)?;
+    }
+    let expires = now.after(call.ca.order_lifetime);
     let order = Order {
-        id: call.ca.store.next_id(),
+        id,
         account: account.id,
-        expires,
-        identifiers,
-        authzs: authzs.iter().map(|authz| authz.id).collect(),
+        // Nobody wants a certificate that was over before it was issued.
+        expires: not_after.map_or(expires, |last| expires.min(last)),
+        identifiers: identifiers.into(),
+        authzs,
+        profile: Arc::clone(profile),
+        not_before,
+        not_after,
+        replaces,
         issuance: Issuance::NotRequested,
     };
-    let order = call.ca.store.add_order(order, authzs);
+    let order = call.ca.store.add_order(order, new);
+    if let Some(names) = names {
+        call.ca.store.remember_names(account.id, names, id);
+    }
+    Ok(located(call, &order))
+}
+
+fn located(call: &Call<'_>, order: &Order) -> super::reply::Reply {
     let location = call.order_url(order.id);
-    Ok(order::reply(call, &order).with_status(StatusCode::CREATED).with_location(location))
+    order::reply(call, order).with_status(StatusCode::CREATED).with_location(location)
 }
 
 /// The identifiers, each once, in the order given.
@@ -71,7 +102,7 @@ fn read_identifiers(given: &[Object<NewIdentifier<'_>>]) -> Result<Vec<Identifie
     }
     let mut identifiers = Vec::with_capacity(given.len());
     for Object(new) in given {
-        let identifier = Identifier::parse(&new.identifier_type, &new.value)?;
+        let identifier = new.parse()?;
         if !identifiers.contains(&identifier) {
             identifiers.push(identifier);
         }
@@ -79,33 +110,28 @@ fn read_identifiers(given: &[Object<NewIdentifier<'_>>]) -> Result<Vec<Identifie
     Ok(identifiers)
 }
 
-fn new_authz(
+fn sorted(identifiers: &[Identifier]) -> Vec<Identifier> {
+    let mut sorted = identifiers.to_vec();
+    sorted.sort_unstable();
+    sorted
+}
+
+/// The ids of an authorization for each identifier, and those among them that are new.
+fn authorizations(
     call: &Call<'_>,
     account: u64,
-    expires: Moment,
-    identifier: &Identifier,
-) -> Result<Authz, Problem> {
-    let challenges: Vec<Challenge> = VALIDATORS
-        .iter()
-        .filter(|validator| validator.offers(identifier, &call.ca.perspective))
-        .map(|validator| Challenge {
-            validator: *validator,
-            token: BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),
-            state: ChallengeState::Pending,
-        })
-        .collect();
-    if challenges.is_empty() {
-        return Err(Problem::new(
-            ErrorType::UnsupportedIdentifier,
-            format!("no challenge of this CA can prove control of {:?}", identifier.as_str()),
-        ));
+    identifiers: &[Identifier],
+    now: Moment,
+) -> Result<(Vec<u64>, Vec<Authz>), Problem> {
+    let (mut ids, mut new) = (Vec::with_capacity(identifiers.len()), Vec::new());
+    for identifier in identifiers {
+        if let Some(authz) = reuse::authz(call, account, identifier, now) {
+            ids.push(authz.id);
+            continue;
+        }
+        let authz = new_authz::pending(call, account, identifier, now)?;
+        ids.push(authz.id);
+        new.push(authz);
     }
-    Ok(Authz {
-        id: call.ca.store.next_id(),
-        account,
-        expires,
-        identifier: identifier.clone(),
-        deactivated: false,
-        challenges,
-    })
+    Ok((ids, new))
 }

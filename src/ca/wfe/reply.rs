@@ -1,10 +1,12 @@
 //! Answers, and the headers that all of them carry (RFC 8555 §6.5, §7.1).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION},
+    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER},
 };
 use serde::Serialize;
 
@@ -56,6 +58,13 @@ impl Reply {
     /// Adds `Link: <url>;rel="relation"`.
     pub(super) fn with_link(self, url: &str, relation: &str) -> Self {
         self.with_header(LINK, link(url, relation))
+    }
+
+    /// Asks the client to wait for `wait`, in whole seconds and not less; says nothing if that is
+    /// none.
+    pub(super) fn with_retry_after(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        if seconds == 0 { self } else { self.with_header(RETRY_AFTER, seconds.to_string()) }
     }
 
     fn with_header(mut self, name: HeaderName, value: String) -> Self {
@@ -116,6 +125,17 @@ mod tests {
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()[ALLOW], "POST");
         assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[test]
+    fn waits_are_whole_seconds_and_not_too_short() {
+        let wait = |ms| {
+            let reply = Reply::empty(StatusCode::OK).with_retry_after(Duration::from_millis(ms));
+            reply.into_response().headers().get(RETRY_AFTER).cloned()
+        };
+        assert_eq!(wait(0), None);
+        assert_eq!(wait(1), Some(HeaderValue::from_static("1")));
+        assert_eq!(wait(2000), Some(HeaderValue::from_static("2")));
     }
 
     #[test]

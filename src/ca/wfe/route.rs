@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{call::Call, payload::Payload, reply::Reply};
+use super::{authenticate::Signer, call::Call, payload::Payload, reply::Reply};
 use crate::ca::{jose::PublicKey, model::Account, problem::Problem};
 
 /// One resource, or all of one kind.
@@ -21,11 +21,13 @@ pub(super) type Outcome = Result<Reply, Problem>;
 /// How a resource is asked for, and by whom.
 pub(super) enum Action {
     /// GET or HEAD, by anybody.
-    Get(fn(&Call<'_>) -> Reply),
+    Get(fn(&Call<'_>) -> Outcome),
     /// POST signed with a key that comes along (`jwk`).
     ByKey(fn(&Call<'_>, PublicKey, &Payload) -> Outcome),
     /// POST signed by an account (`kid`).
     ByAccount(fn(&Call<'_>, &Arc<Account>, &Payload) -> Outcome),
+    /// POST signed in either of these ways.
+    ByKeyOrAccount(fn(&Call<'_>, Signer, &Payload) -> Outcome),
 }
 
 impl Action {
@@ -33,7 +35,7 @@ impl Action {
     pub(super) fn allow(&self) -> &'static str {
         match self {
             Self::Get(_) => "GET, HEAD",
-            Self::ByKey(_) | Self::ByAccount(_) => "POST",
+            Self::ByKey(_) | Self::ByAccount(_) | Self::ByKeyOrAccount(_) => "POST",
         }
     }
 }

@@ -23,7 +23,7 @@
 //! | `POST /acme/new-cert` | `csr`: DER in base64url. The key needs a valid authorization for each name | 201, the certificate in DER (`application/pkix-cert`); `Location: …/acme/cert/SERIAL`, `Link: <…/acme/issuer-cert>;rel="up"` |
 //! | `GET /acme/cert/SERIAL` | none; SERIAL in hex | 200, as above without `Location` |
 //! | `GET /acme/issuer-cert` | none | 200, the issuer's certificate in DER |
-//! | `POST /acme/revoke-cert` | `certificate`: DER in base64url; signed by the registered key it was issued to, or by its own key | 200, no body. Revoked already: 409 `malformed` |
+//! | `POST /acme/revoke-cert` | `certificate`: DER in base64url; signed by the registered key it was issued to, or by its own key | 200, no body. Revoked already: 400 `alreadyRevoked` |
 //!
 //! A registration is `{"id", "key": JWK thumbprint in base64url, "contact", "agreement"}`; `agreement`
 //! is always the terms' URL, and the only one that can be sent. An authorization
@@ -46,7 +46,7 @@
 //!
 //! `type` in an answer may be left out; if sent, it must be the challenge's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
@@ -66,11 +66,13 @@ use x509_parser::{
 
 use super::{
     answer::Received,
-    authenticate, body,
+    authenticate::{self, Signer},
+    body,
     call::{Call, parse_id},
-    contact,
+    contact, crl,
     payload::Payload,
     reply::Reply,
+    revoke_cert,
     route::{Captures, Outcome, matches},
     terms,
 };
@@ -79,7 +81,7 @@ use crate::ca::{
     clock::Moment,
     csr,
     identifier::Identifier,
-    issuer::Serial,
+    issuer::{Leaf, Serial},
     jose::{Jws, KeyReference, PublicKey},
     limits::Subject,
     model::{Account, Certificate},
@@ -90,6 +92,8 @@ use crate::ca::{
 /// A path of simpleHttps longer than this is no path that a client needs.
 const MAX_PATH_CHARS: usize = 128;
 const R_BYTES: usize = 32;
+/// No order has this id: certificates of this dialect come without one.
+const NO_ORDER: u64 = 0;
 const DER: &str = "application/pkix-cert";
 
 /// What this dialect remembers; registrations and certificates are in the store, with those of
@@ -146,6 +150,8 @@ enum Action {
     ByKey(fn(&Call<'_>, PublicKey, &Payload) -> Outcome),
     /// POST with a registered key.
     ByAccount(fn(&Call<'_>, &V1, &Arc<Account>, &Payload) -> Outcome),
+    /// POST with a registered key or another, which is then the certificate's.
+    ByKeyOrAccount(fn(&Call<'_>, Signer, &Payload) -> Outcome),
 }
 
 pub(super) static ROUTES: &[Route] = &[
@@ -155,6 +161,11 @@ pub(super) static ROUTES: &[Route] = &[
     Route { endpoint: "challenge", path: "/acme/authz/*/*", action: Action::ByAccount(challenge) },
     Route { endpoint: "authz", path: "/acme/authz/*", action: Action::Get(authz) },
     Route { endpoint: "new-cert", path: "/acme/new-cert", action: Action::ByAccount(new_cert) },
+    Route {
+        endpoint: "revoke-cert",
+        path: "/acme/revoke-cert",
+        action: Action::ByKeyOrAccount(revoke_cert::post),
+    },
     Route { endpoint: "certificate", path: "/acme/cert/*", action: Action::Get(certificate) },
     Route { endpoint: "certificate", path: "/acme/issuer-cert", action: Action::Get(issuer) },
 ];
@@ -165,9 +176,7 @@ pub(super) fn find<'p>(method: &Method, path: &'p str) -> Option<(&'static Route
     let mut found = ROUTES.iter().filter_map(|route| Some((route, matches(route.path, path)?)));
     found.find(|(route, _)| match route.action {
         Action::Get(_) => method == Method::GET,
-        Action::ByKey(_) | Action::ByAccount(_) => {
-            method == Method::POST || (method == Method::HEAD && route.path.contains("/new-"))
-        }
+        _ => method == Method::POST || (method == Method::HEAD && route.path.contains("/new-")),
     })
 }
 
@@ -208,14 +217,28 @@ fn dispatch(received: &Received, v1: &V1, call: &Call<'_>, action: Action, body:
         }
         Action::ByAccount(handler) => {
             let (key, payload) = authenticate(call, body)?;
-            let account = call.ca.store.account_by_key(key.thumbprint()).ok_or_else(|| {
+            let account = registered(call, &key)?.ok_or_else(|| {
                 Problem::unauthorized("this key is not registered; POST /acme/new-reg first")
             })?;
-            authenticate::require_active(&account)?;
-            limits.admit(call.endpoint, || Subject::Account(account.id))?;
             handler(call, v1, &account, &payload)
         }
+        Action::ByKeyOrAccount(handler) => {
+            let (key, payload) = authenticate(call, body)?;
+            let signer = match registered(call, &key)? {
+                Some(account) => Signer::Account(account),
+                None => Signer::Key(key),
+            };
+            handler(call, signer, &payload)
+        }
     }
+}
+
+/// The registration of `key`, if there is one and it may do more.
+fn registered(call: &Call<'_>, key: &PublicKey) -> Result<Option<Arc<Account>>, Problem> {
+    let Some(account) = call.ca.store.account_by_key(key.thumbprint()) else { return Ok(None) };
+    authenticate::require_active(&account)?;
+    call.ca.limits.admit(call.endpoint, || Subject::Account(account.id))?;
+    Ok(Some(account))
 }
 
 #[derive(Deserialize)]
@@ -270,6 +293,7 @@ fn new_reg(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcome {
         id: call.ca.store.next_id(),
         key: Arc::new(key),
         contact: new.contact.unwrap_or_default(),
+        binding: None,
         deactivated: false,
     };
     match call.ca.store.add_account(account) {
@@ -331,7 +355,7 @@ fn new_authz(call: &Call<'_>, v1: &V1, account: &Arc<Account>, payload: &Payload
         id: call.ca.store.next_id(),
         account: account.id,
         name: String::from(identifier.base_name()),
-        expires: Moment::now().after(call.ca.order_lifetime),
+        expires: Moment::now().after(call.ca.authz_lifetime),
         challenges: kinds.map(|kind| Challenge { kind, state: State::Pending }),
     };
     let reply = view_of_authz(call, &authz)
@@ -618,13 +642,29 @@ fn new_cert(call: &Call<'_>, v1: &V1, account: &Arc<Account>, payload: &Payload)
     }
     let identifiers: Vec<Identifier> = names.into_iter().map(Identifier::Dns).collect();
     let key = csr::check(&der, &identifiers, &account.key).map_err(|e| bad_csr(e.to_string()))?;
-    let serial = Serial::random();
-    let der = call.ca.issuer.sign(serial, &identifiers, &key).map_err(|error| {
+    let (serial, now) = (Serial::random(), Moment::now());
+    let lifetime = call.ca.profiles.choose(None)?.lifetime;
+    let leaf = Leaf {
+        serial,
+        identifiers: &identifiers,
+        not_before: now.to_datetime(),
+        // The last second is part of it (RFC 5280 §4.1.2.5).
+        not_after: now.after(lifetime).before(Duration::from_secs(1)).to_datetime(),
+        crl_url: call.url(crl::PATH),
+    };
+    let der = call.ca.issuer.sign(leaf, &key).map_err(|error| {
         let detail = format!("the certificate cannot be signed: {error}");
         Problem::new(ErrorType::ServerInternal, detail)
     })?;
-    let reply = certificate_reply(call, der.clone());
-    call.ca.store.add_certificate(serial, Certificate { account: account.id, der });
+    let reply = certificate_reply(call, &der);
+    let certificate = Certificate {
+        account: account.id,
+        order: NO_ORDER,
+        der: der.into(),
+        revocation: None,
+        replaced_by: None,
+    };
+    call.ca.store.add_certificate(serial, certificate);
     let location = call.url(format_args!("/acme/cert/{serial}"));
     Ok(reply.with_status(StatusCode::CREATED).with_location(location))
 }
@@ -658,15 +698,15 @@ fn certificate(call: &Call<'_>, _: &V1) -> Outcome {
     let known = Serial::from_hex(call.captures[0])
         .and_then(|serial| call.ca.store.certificate(&serial))
         .ok_or_else(|| Problem::not_found("this certificate"))?;
-    Ok(certificate_reply(call, known.der.clone()))
+    Ok(certificate_reply(call, &known.der))
 }
 
 fn issuer(call: &Call<'_>, _: &V1) -> Outcome {
     Ok(Reply::content(DER, call.ca.issuer.intermediate_der().to_vec()))
 }
 
-fn certificate_reply(call: &Call<'_>, der: Vec<u8>) -> Reply {
-    Reply::content(DER, der).with_link(&call.url("/acme/issuer-cert"), "up")
+fn certificate_reply(call: &Call<'_>, der: &[u8]) -> Reply {
+    Reply::content(DER, der.to_vec()).with_link(&call.url("/acme/issuer-cert"), "up")
 }
 
 /// What the directory lists when this dialect is spoken.

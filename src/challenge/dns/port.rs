@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::{tcp, udp};
@@ -10,6 +11,10 @@ use crate::challenge::listen::{Listener, Shared, StartError, bind};
 
 /// How often a free port is looked for: one that TCP got may be taken for UDP.
 const ATTEMPTS: u32 = 16;
+
+/// Questions that may wait: a CA that validates orders of many names sends thousands at once, and what
+/// finds no room is lost until the CA asks again, seconds later.
+const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
 pub(in crate::challenge) const LISTENER: Listener = Listener {
     what: "DNS",
@@ -46,6 +51,8 @@ fn bind_both(mut addr: SocketAddr) -> io::Result<(TcpListener, UdpSocket, u16)> 
 fn bind_udp(addr: SocketAddr) -> io::Result<UdpSocket> {
     let socket = std::net::UdpSocket::bind(addr)?;
     socket.set_nonblocking(true)?;
+    // The system gives what it allows.
+    SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
     UdpSocket::from_std(socket)
 }
 

@@ -18,16 +18,16 @@ where
     B: hyper::body::Body<Data = Bytes>,
     B::Error: std::error::Error + Send + Sync + 'static,
 {
-    match *request.method() {
-        Method::GET => from_query(request.uri().query().unwrap_or_default()),
-        Method::POST => {
-            let content_type = request.headers().get(CONTENT_TYPE);
-            if content_type.is_none_or(|given| given != DNS_MESSAGE) {
-                return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-            }
-            let body = Limited::new(request.into_body(), MESSAGE_MAX_BYTES).collect().await;
-            body.map(http_body_util::Collected::to_bytes).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)
-        }
+    let (head, body) = request.into_parts();
+    // Read whatever it is for: clients give up on an answer that comes before all was sent.
+    let body = Limited::new(body, MESSAGE_MAX_BYTES).collect().await;
+    let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
+    match head.method {
+        Method::GET => from_query(head.uri.query().unwrap_or_default()),
+        Method::POST => match head.headers.get(CONTENT_TYPE) {
+            Some(content_type) if content_type == DNS_MESSAGE => Ok(body),
+            _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        },
         _ => Err(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

@@ -1,0 +1,127 @@
+//! From an order that is ready to its certificate (RFC 8555 §7.4).
+
+use std::{sync::Arc, time::Duration};
+
+use rcgen::SubjectPublicKeyInfo;
+
+use super::{
+    authority::Authority,
+    clock::Moment,
+    identifier::Identifier,
+    issuer::{Leaf, Serial},
+    model::{Certificate, Issuance, Order},
+    problem::{ErrorType, Problem},
+};
+
+/// Begins to issue the certificate of `key` for `order`, and ends with it unless the CA is told to
+/// take its time. Of concurrent calls one wins; the others get `false`.
+pub(super) fn begin(
+    ca: &Arc<Authority>,
+    order: &Arc<Order>,
+    key: SubjectPublicKeyInfo,
+    crl_url: String,
+) -> bool {
+    let ready_at = Moment::now().after(ca.finalize_delay);
+    let claimed = ca.store.update_order(order.id, |order| {
+        let free = order.issuance == Issuance::NotRequested;
+        if free {
+            order.issuance = Issuance::Signing(ready_at);
+        }
+        free
+    });
+    if claimed != Some(true) {
+        return false;
+    }
+    if ca.finalize_delay.is_zero() {
+        finish(ca, order, &key, crl_url);
+    } else {
+        let (ca, order) = (Arc::clone(ca), Arc::clone(order));
+        tokio::spawn(async move {
+            tokio::time::sleep(ca.finalize_delay).await;
+            finish(&ca, &order, &key, crl_url);
+        });
+    }
+    true
+}
+
+fn finish(ca: &Authority, order: &Order, key: &SubjectPublicKeyInfo, crl_url: String) {
+    let request = Request {
+        account: order.account,
+        identifiers: Arc::clone(&order.identifiers),
+        dates: dates(order, Moment::now()),
+        crl_url,
+    };
+    let issuance = match certify(ca, request, key) {
+        Ok(serial) => Issuance::Issued(serial),
+        Err(problem) => Issuance::Failed(Arc::new(problem)),
+    };
+    // `None` if the order is gone: then nobody waits for its certificate.
+    ca.store.update_order(order.id, |order| order.issuance = issuance);
+}
+
+/// What is to be certified, and for whom.
+pub(super) struct Request {
+    pub(super) account: u64,
+    pub(super) identifiers: Arc<[Identifier]>,
+    /// First and last second.
+    pub(super) dates: (Moment, Moment),
+    /// Where its revocation will be told.
+    pub(super) crl_url: String,
+}
+
+/// Signs a certificate of `key` and records it; signing holds no lock.
+pub(super) fn certify(
+    ca: &Authority,
+    request: Request,
+    key: &SubjectPublicKeyInfo,
+) -> Result<Serial, Problem> {
+    let Request { account, identifiers, dates: (not_before, not_after), crl_url } = request;
+    let serial = Serial::random();
+    let leaf = Leaf {
+        serial,
+        identifiers: &identifiers,
+        not_before: not_before.to_datetime(),
+        not_after: not_after.to_datetime(),
+        crl_url,
+    };
+    let der = ca.issuer.sign(leaf, key).map_err(|error| {
+        let detail = format!("the certificate cannot be signed: {error}");
+        Problem::new(ErrorType::ServerInternal, detail)
+    })?;
+    let certificate =
+        Certificate { account, identifiers, der: der.into(), revocation: None, replaced_by: None };
+    ca.store.add_certificate(serial, certificate);
+    Ok(serial)
+}
+
+/// First and last second of the certificate: those asked for, else as the profile has it.
+fn dates(order: &Order, now: Moment) -> (Moment, Moment) {
+    let (not_before, not_after) = lasting(order.profile.lifetime, order.not_before.unwrap_or(now));
+    (not_before, order.not_after.unwrap_or(not_after))
+}
+
+/// First and last second of what lasts `lifetime` from `start` on. RFC 5280 §4.1.2.5 counts both
+/// ends in, hence a second less.
+pub(super) fn lasting(lifetime: Duration, start: Moment) -> (Moment, Moment) {
+    (start, start.after(lifetime).before(Duration::from_secs(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ca::{model::test_order, options::CertProfile};
+
+    #[test]
+    fn dates_are_those_asked_for_or_the_profiles() {
+        let (day, now) = (Duration::from_secs(24 * 3600), Moment::now());
+        let mut order = test_order(1, 1);
+        order.profile = Arc::new(CertProfile { name: "day".to_owned(), lifetime: day });
+        let last = |start: Moment| start.after(day).before(Duration::from_secs(1));
+        assert_eq!(dates(&order, now), (now, last(now)));
+        let later = now.after(Duration::from_secs(60));
+        order.not_before = Some(later);
+        assert_eq!(dates(&order, now), (later, last(later)));
+        order.not_after = Some(later.after(Duration::from_secs(5)));
+        assert_eq!(dates(&order, now).1, later.after(Duration::from_secs(5)));
+    }
+}
