@@ -15,8 +15,9 @@ use crate::nearest::nearest;
 const SLOW: Duration = Duration::from_secs(30);
 /// What a wrong answer says unless told otherwise.
 const WRONG: &str = "this is not the answer";
-/// Where a redirect leads unless told otherwise: a host that no DNS knows (RFC 6761 section 6.4).
-const NOWHERE: &str = "http://nowhere.invalid/";
+/// Where a redirect leads unless told otherwise: an address that no CA should follow one to, and a port
+/// where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:1/";
 
 /// What goes wrong for one domain. A protocol without a fault is served as usual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +55,8 @@ pub enum HttpFault {
     NoAnswer,
 }
 
-/// What goes wrong with TLS. Those that concern the acmeIdentifier extension (RFC 8737 section 3)
-/// show where a TLS-ALPN-01 answer is asked for, the others everywhere.
+/// What goes wrong with TLS. What concerns acmeIdentifier (RFC 8737 section 3) and ALPN shows where the
+/// answer to TLS-ALPN-01 is asked for, the rest in every handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFault {
     /// A certificate for another name.

@@ -6,4 +6,5 @@ mod dns;
 mod fetch;
 mod management;
 mod standalone;
+mod misbehaviour;
 mod tls;

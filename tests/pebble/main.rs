@@ -6,5 +6,6 @@ mod challenges;
 #[path = "../common/mod.rs"]
 mod common;
 mod mixed;
+mod misbehaviour;
 mod pebble;
 mod profiles;

@@ -6,7 +6,7 @@ use crate::challenge::misbehaviour::TlsFault;
 const WRONG_NAME: &str = "wrong.invalid";
 
 /// What is in a certificate besides what all have.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Content<'a> {
     /// Domains and IP addresses.
     pub(super) names: Vec<&'a str>,
@@ -37,16 +37,19 @@ impl<'a> Content<'a> {
         let critical = fault != Some(TlsFault::Noncritical);
         let acme_identifier = AcmeIdentifier { digest, critical };
         Self {
-            names: names(domain, fault),
             acme_identifier: Some(acme_identifier).filter(|_| fault != Some(TlsFault::NoExtension)),
-            extra_extension: fault == Some(TlsFault::ExtraExtension),
-            signed_by_other: fault == Some(TlsFault::NotSelfSigned),
+            ..Self::web(domain, fault)
         }
     }
 
     /// A certificate that says no more than `name`, spoilt by `fault`.
     pub(super) fn web(name: &'a str, fault: Option<TlsFault>) -> Self {
-        Self { names: names(name, fault), ..Self::default() }
+        Self {
+            names: names(name, fault),
+            acme_identifier: None,
+            extra_extension: fault == Some(TlsFault::ExtraExtension),
+            signed_by_other: fault == Some(TlsFault::NotSelfSigned),
+        }
     }
 }
 

@@ -121,7 +121,7 @@ mod tests {
             let line = answer.lines().find_map(|line| line.strip_prefix("location: "));
             line.expect("a location").to_owned()
         };
-        assert_eq!(location("redirect", PATH), "http://nowhere.invalid/");
+        assert_eq!(location("redirect", PATH), "http://127.0.0.1:1/");
         assert_eq!(location("redirect_loop", PATH), PATH);
         let next = location("too_many_redirects", PATH);
         assert_eq!(next, format!("{PATH}?hop=1"));

@@ -207,13 +207,17 @@ mod api {
     ///
     /// Each of these options is one word; at least one is needed:
     /// - `http`: `wrong_body` (`body`: another one), `empty`, `huge`, `not_found`, `status` (`status`:
-    ///   default 500), `redirect` (`to`: a URL; default a host that does not exist), `redirect_loop`,
+    ///   default 500), `redirect` (`to`: a URL; default one where nobody listens), `redirect_loop`,
     ///   `too_many_redirects`, `slow` (`delay_ms`), `reset`, `no_answer`.
     /// - `tls`: `wrong_certificate`, `wrong_digest`, `no_alpn`, `noncritical`, `no_extension`,
     ///   `extra_extension`, `extra_name`, `not_self_signed`, `plain_http`, `slow` (`delay_ms`),
     ///   `reset`, `no_answer`.
     /// - `dns`: `wrong_txt` (`txt`: another one), `empty`, `nxdomain`, `servfail`, `refused`,
     ///   `truncated`, `slow` (`delay_ms`), `no_answer`.
+    ///
+    /// Of those for `tls`, `wrong_digest`, `noncritical`, `no_extension` and `no_alpn` concern
+    /// TLS-ALPN-01, the rest every handshake. Not every CA minds all of them: Pebble accepts
+    /// `extra_extension` and `not_self_signed`.
     ///
     /// Those in parentheses are further options; `delay_ms` is 30000 by default, longer than CAs wait.
     /// `domain` is what the CA asks for: a name or an IP address, for dvsni `NONCE.acme.invalid`. A
