@@ -5,6 +5,6 @@ mod common;
 mod dns;
 mod fetch;
 mod management;
-mod standalone;
 mod misbehaviour;
+mod standalone;
 mod tls;
