@@ -92,8 +92,6 @@ use crate::ca::{
 /// A path of simpleHttps longer than this is no path that a client needs.
 const MAX_PATH_CHARS: usize = 128;
 const R_BYTES: usize = 32;
-/// No order has this id: certificates of this dialect come without one.
-const NO_ORDER: u64 = 0;
 const DER: &str = "application/pkix-cert";
 
 /// What this dialect remembers; registrations and certificates are in the store, with those of
@@ -659,7 +657,7 @@ fn new_cert(call: &Call<'_>, v1: &V1, account: &Arc<Account>, payload: &Payload)
     let reply = certificate_reply(call, &der);
     let certificate = Certificate {
         account: account.id,
-        order: NO_ORDER,
+        identifiers: identifiers.into(),
         der: der.into(),
         revocation: None,
         replaced_by: None,
