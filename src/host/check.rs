@@ -6,10 +6,10 @@ use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, NativeCallContext};
 use crate::attacker::context::current;
 use crate::error::HostError;
 use crate::host::convert::{self, ScriptResult, throw, type_word};
-use crate::host::log;
+use crate::host::{log, members};
 
 /// Assertions: counted by name, shown in the summary, never throwing for a false one. And, for those
-/// who write functions with options, `check::options`, which throws.
+/// who write functions for scripts, `check::options` and `check::members`, which throw.
 #[export_module]
 mod api {
     use crate::host::convert::ScriptResult;
@@ -59,6 +59,25 @@ mod api {
     #[rhai_fn(return_raw)]
     pub fn options(function: &str, options: Map, known: Array) -> ScriptResult<()> {
         super::options(function, &options, &known)
+    }
+
+    /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
+    /// `"name: string"`, as `object()` of an answer takes them.
+    ///
+    /// Errors: `protocol`, naming endpoint and member.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let challenge = #{ type: "http-01", token: 5 };
+    /// try {
+    ///     check::members("authz", challenge, ["type: string", "token: string"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "authz: \"token\" is no string but a number");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn members(endpoint: &str, object: Map, members: Array) -> ScriptResult<()> {
+        super::members::check(endpoint, &object, &members).map_err(super::throw)
     }
 }
 

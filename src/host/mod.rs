@@ -22,6 +22,7 @@ pub mod json;
 pub mod jws;
 pub mod key;
 pub mod log;
+mod members;
 pub mod metric;
 pub mod pause;
 pub mod rand;

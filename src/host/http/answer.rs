@@ -9,7 +9,7 @@ use url::Url;
 use super::problem;
 use super::response::Response;
 use crate::error::{ErrorKind, HostError};
-use crate::host::convert::type_word;
+use crate::host::members;
 
 impl Response {
     /// The body as a JSON object with `members`, each `name` or `name: type`.
@@ -18,19 +18,11 @@ impl Response {
         let value: Dynamic = serde_json::from_slice(self.body()).map_err(|_| {
             wrong(format!("the answer is no JSON object but `{}`", problem::describe(self.body())))
         })?;
-        let word = json_word(&value);
+        let word = members::json_word(&value);
         let object: Map = value
             .try_cast()
             .ok_or_else(|| wrong(format!("the answer is no JSON object but {word}")))?;
-        for member in members {
-            let spec = member.read_lock::<ImmutableString>().ok_or_else(|| {
-                HostError::argument(format!(
-                    "object(): want strings as members, got {}",
-                    type_word(member)
-                ))
-            })?;
-            check_member(&object, &spec).map_err(wrong)?;
-        }
+        members::check(endpoint, &object, members)?;
         Ok(object)
     }
 
@@ -79,49 +71,6 @@ fn protocol(endpoint: &str, told: &str) -> HostError {
     HostError::new(ErrorKind::Protocol, format!("{endpoint}: {told}"))
 }
 
-/// Whether `object` has what `spec` wants: `name`, `name: string`, `name: [object]`.
-fn check_member(object: &Map, spec: &str) -> Result<(), String> {
-    let (name, want) = spec.split_once(": ").unwrap_or((spec, ""));
-    let value = object.get(name).ok_or_else(|| format!("the answer has no \"{name}\""))?;
-    let item = want.strip_prefix('[').and_then(|want| want.strip_suffix(']'));
-    let Some(want_item) = item else {
-        return match want.is_empty() || json_word(value) == want {
-            true => Ok(()),
-            false => Err(format!("\"{name}\" is no {want} but {}", a(json_word(value)))),
-        };
-    };
-    let Some(items) = value.read_lock::<Array>() else {
-        return Err(format!("\"{name}\" is no array but {}", a(json_word(value))));
-    };
-    match items.iter().find(|item| json_word(item) != want_item) {
-        None => Ok(()),
-        Some(other) => {
-            let word = a(json_word(other));
-            Err(format!("\"{name}\" holds {word} where {} should be", a(want_item)))
-        }
-    }
-}
-
-/// The type of a value in the words of JSON.
-fn json_word(value: &Dynamic) -> &'static str {
-    match type_word(value) {
-        "map" => "object",
-        "integer" | "float" => "number",
-        "bool" => "boolean",
-        "nothing" => "null",
-        word => word,
-    }
-}
-
-/// The word with its article.
-fn a(word: &str) -> String {
-    match word {
-        "null" => word.to_owned(),
-        _ if word.starts_with(['a', 'o']) => format!("an {word}"),
-        _ => format!("a {word}"),
-    }
-}
-
 /// The targets in one `Link` header whose relation is `wanted`.
 fn links_in<'a>(header: &'a str, wanted: &str) -> Vec<&'a str> {
     // A target ends at `>`, so commas in it do not part links.
@@ -147,31 +96,6 @@ fn has_relation(params: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn object(text: &str) -> Map {
-        let value: Dynamic = serde_json::from_str(text).expect("JSON");
-        value.cast()
-    }
-
-    #[test]
-    fn members_are_there_and_of_their_type() {
-        let order = object(r#"{"status":"pending","authorizations":["u"],"n":5,"none":null}"#);
-        for spec in ["status", "status: string", "authorizations: [string]", "n: number", "none"] {
-            assert_eq!(check_member(&order, spec), Ok(()), "{spec}");
-        }
-        for (spec, told) in [
-            ("finalize: string", "the answer has no \"finalize\""),
-            ("n: string", "\"n\" is no string but a number"),
-            ("none: string", "\"none\" is no string but null"),
-            ("status: [string]", "\"status\" is no array but a string"),
-            (
-                "authorizations: [object]",
-                "\"authorizations\" holds a string where an object should be",
-            ),
-        ] {
-            assert_eq!(check_member(&order, spec), Err(told.to_owned()), "{spec}");
-        }
-    }
 
     #[test]
     fn links_are_found_by_relation() {
