@@ -4,7 +4,7 @@
 mod common;
 mod dns;
 mod fetch;
-mod misbehaviour;
 mod management;
+mod misbehaviour;
 mod standalone;
 mod tls;

@@ -5,7 +5,7 @@ mod certificate;
 mod challenges;
 #[path = "../common/mod.rs"]
 mod common;
-mod mixed;
 mod misbehaviour;
+mod mixed;
 mod pebble;
 mod profiles;
