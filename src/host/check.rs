@@ -117,8 +117,7 @@ fn options(function: &str, options: &Map, known: &Array) -> ScriptResult<()> {
     if options.is_empty() {
         return Ok(());
     }
-    let known: Vec<_> =
-        known.iter().filter_map(|name| name.read_lock::<ImmutableString>()).collect();
+    let known: Vec<_> = known.iter().filter_map(Dynamic::read_lock::<ImmutableString>).collect();
     let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
     convert::known_options(function, options, &known).map_err(throw)
 }

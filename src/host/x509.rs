@@ -179,26 +179,26 @@ fn verify(chain: Dynamic, roots: Dynamic, options: Map) -> ScriptResult<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::testing::{eval, host_error};
+    use crate::host::testing::{Named, eval, host_error};
     use crate::host::{codec, key};
 
-    const MODULES: [(&str, fn() -> Module); 3] =
-        [("x509", module), ("key", key::module), ("codec", codec::module)];
+    const MODULES: &[Named<'static>] =
+        &[("x509", module), ("key", key::module), ("codec", codec::module)];
 
     /// Runs `script`, which finds the example of RFC 9773 as PEM in `pem`.
     fn run<T: Clone + 'static>(script: &str) -> ScriptResult<T> {
         let pem = crate::pki::certificate::ARI_EXAMPLE;
-        eval(&MODULES, &format!("let pem = `{pem}`; {script}"))
+        eval(MODULES, &format!("let pem = `{pem}`; {script}"))
     }
 
     #[test]
     fn a_certificate_has_its_properties_in_every_form() {
-        let script = r#"
+        let script = r"
             let c = x509::parse(pem);
             let again = x509::parse(c.der);
             [c.serial, c.ari_id, c.names, c.subject, c.key_kind, c.is_ca, c.crl_urls, c.ski,
              x509::parse(c).pem() == pem, again == c, x509::chain(pem + pem).len(),
-             c.matches(key::generate()), c.not_before < c.not_after, codec::hex(c.der).len() / 2]"#;
+             c.matches(key::generate()), c.not_before < c.not_after, codec::hex(c.der).len() / 2]";
         let got = Dynamic::from(run::<Array>(script).expect("runs")).to_string();
         assert_eq!(
             got,
