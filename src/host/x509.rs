@@ -179,17 +179,16 @@ fn verify(chain: Dynamic, roots: Dynamic, options: Map) -> ScriptResult<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::testing::{eval, host_error};
+    use crate::host::testing::{Named, eval, host_error};
     use crate::host::{codec, key};
 
-    type Named = (&'static str, fn() -> Module);
-
-    const MODULES: [Named; 3] = [("x509", module), ("key", key::module), ("codec", codec::module)];
+    const MODULES: &[Named<'static>] =
+        &[("x509", module), ("key", key::module), ("codec", codec::module)];
 
     /// Runs `script`, which finds the example of RFC 9773 as PEM in `pem`.
     fn run<T: Clone + 'static>(script: &str) -> ScriptResult<T> {
         let pem = crate::pki::certificate::ARI_EXAMPLE;
-        eval(&MODULES, &format!("let pem = `{pem}`; {script}"))
+        eval(MODULES, &format!("let pem = `{pem}`; {script}"))
     }
 
     #[test]

@@ -28,6 +28,8 @@ impl Request {
 pub(crate) enum Reply {
     /// Status, content type, body.
     Answer(u16, String, Vec<u8>),
+    /// Status, headers, body.
+    Headed(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// Closes the connection.
     Close,
     /// Keeps the connection open and says nothing, until the server ends.
@@ -120,15 +122,13 @@ fn serve(stream: TcpStream, port: u16, state: &State) {
         locked(&state.requests).push(request);
         match reply {
             Reply::Answer(status, kind, body) => {
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
-                    body.len()
-                );
-                let mut answer = head.into_bytes();
-                if !no_body {
-                    answer.extend_from_slice(&body);
-                }
+                let answer = message(status, &[("content-type", kind)], &body, no_body);
                 if writer.write_all(&answer).is_err() {
+                    return;
+                }
+            }
+            Reply::Headed(status, headers, body) => {
+                if writer.write_all(&message(status, &headers, &body, no_body)).is_err() {
                     return;
                 }
             }
@@ -141,6 +141,17 @@ fn serve(stream: TcpStream, port: u16, state: &State) {
         }
     }
     let _ = writer.shutdown(Shutdown::Both);
+}
+
+fn message(status: u16, headers: &[(&str, String)], body: &[u8], no_body: bool) -> Vec<u8> {
+    let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let lines: String = lines.collect();
+    let head = format!("HTTP/1.1 {status} X\r\n{lines}content-length: {}\r\n\r\n", body.len());
+    let mut message = head.into_bytes();
+    if !no_body {
+        message.extend_from_slice(body);
+    }
+    message
 }
 
 /// The next request; `None` at the connection's end, or when it is no HTTP.

@@ -1,0 +1,50 @@
+//! The scripts of the repository, together.
+
+use crate::common::coyote::coyote;
+use crate::common::scratch::{Scratch, own_script};
+
+/// Every script runs, mixed, and nothing fails.
+fn all_run(options: &str) {
+    let scratch = Scratch::new();
+    coyote("hammer 20 --iterations 400 --summary")
+        .arg(scratch.path("summary.json"))
+        .words(options)
+        .script(&own_script(""))
+        .run()
+        .exits(0);
+    let summary = scratch.summary("summary.json");
+    summary.nothing_failed();
+    let chains = summary.0["chains"].as_object().expect("the schema demands an object");
+    assert!(chains.len() >= 16, "{:?}", chains.keys());
+    for (name, chain) in chains {
+        assert!(chain["count"].as_u64() > Some(3), "{name}: {chain:#}");
+    }
+}
+
+#[test]
+fn they_run_mixed_whatever_the_ca_reuses_and_requires() {
+    all_run("");
+    all_run(
+        "--authz-reuse --order-reuse --finalize-delay 50ms \
+         --eab-required --eab k:c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0 \
+         -e EAB_KID=k -e EAB_HMAC_KEY=c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
+    );
+}
+
+#[test]
+fn they_run_by_every_challenge() {
+    all_run("-e CHALLENGE=tls-alpn-01");
+    all_run("-e CHALLENGE=dns-01");
+}
+
+#[test]
+fn a_script_takes_what_the_command_line_says() {
+    let run = |script: &str, option: &str| {
+        coyote("once -e").arg(option).script(&own_script(script)).run()
+    };
+    let output = run("many_names.rhai", "NAMES=3").exits(0);
+    assert_eq!(output.stdout.matches("--> POST").count() >= 3 + 3 + 3, true);
+    run("revoke_cert.rhai", "BY=other").exits(0);
+    run("revoke_cert.rhai", "BY=nobody").exits(1).shows(&["-e BY=... is account, key or other"]);
+    run("profile.rhai", "PROFILE=shortlived").exits(0).shows(&[r#""profile": "shortlived""#]);
+}

@@ -1,0 +1,91 @@
+//! Waiting: as long as the CA asks for, in seconds or until a date, and no longer than allowed.
+
+use std::time::{Duration, SystemTime};
+
+use crate::fake_ca::{Answer, ORDER, answer, options, start};
+use crate::run::{failure, succeeds};
+
+const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
+
+/// The time in so many seconds, as HTTP has dates: in whole seconds.
+fn date_in(seconds: u64) -> String {
+    httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds))
+}
+
+fn busy(status: u16, retry_after: impl Into<String>) -> Answer {
+    answer(status, "<html>busy</html>").with("retry-after", retry_after)
+}
+
+#[test]
+fn a_retry_after_is_obeyed_in_either_form() {
+    let in_1_s = || "1".to_owned();
+    let forms: [(fn() -> String, f64); 3] =
+        [(in_1_s, 1.0), (|| date_in(3), 1.0), (|| date_in(0), 0.0)];
+    for (again, at_least) in forms {
+        let again = again();
+        let ca = start("/new-order", busy(503, &again), 1);
+        let output = succeeds(&options(&ca), ISSUE);
+        assert!(output.took.as_secs_f64() >= at_least, "{again}: {:?}", output.took);
+        assert!(output.stdout.contains("acme_retry_after"), "{}", output.stdout);
+        assert_eq!(ca.requests().iter().filter(|request| request.path == "/new-order").count(), 2);
+    }
+}
+
+#[test]
+fn what_would_take_too_long_is_given_up() {
+    for again in ["3600".to_owned(), date_in(3600)] {
+        let ca = start("/new-order", busy(429, &again), 9);
+        let told = failure(&options(&ca), ISSUE);
+        assert!(told.starts_with(&format!("new-order: status 429, Retry-After {again}")), "{told}");
+    }
+    // What cannot be read is no reason to wait.
+    let ca = start("/new-order", busy(429, "soon"), 9);
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.starts_with("POST new-order: expected status 201, got 429"), "{told}");
+}
+
+#[test]
+fn orders_are_polled_until_the_certificate_is_there() {
+    let ca =
+        start("/finalize/1", answer(200, r#"{"status":"processing"}"#).with("retry-after", "1"), 1);
+    // The order stays what newOrder said; its own URL is not there in this CA.
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.contains("order: expected status 200, got 404"), "{told}");
+    let output =
+        succeeds("--finalize-delay 300ms", "acme::issue(acme::account(), [rand::domain()]);");
+    assert!(output.stdout.contains(r#""status": "processing""#), "{}", output.stdout);
+}
+
+#[test]
+fn polling_ends_at_its_deadline() {
+    let ca = start("/authz/1", answer(200, r#"{"status":"processing"}"#), 999);
+    let told = failure(
+        &options(&ca),
+        r#"acme::set(#{ poll_deadline_s: 0.3 });
+        acme::poll(acme::account(), env::directory_url().sub_string(0, env::directory_url().len() - 10) + "/authz/1", "authz");"#,
+    );
+    assert!(told.starts_with("authz: still processing after 0.3 s of polling"), "{told}");
+}
+
+#[test]
+fn rejected_nonces_are_tried_again_only_so_often() {
+    let bad = answer(400, r#"{"type":"urn:ietf:params:acme:error:badNonce","detail":"no"}"#);
+    let ca = start("/new-order", bad.clone(), 3);
+    succeeds(&options(&ca), ISSUE);
+    let requests = |tries: u32| {
+        let ca = start("/new-order", bad.clone(), 99);
+        let chain = format!("acme::set(#{{ bad_nonce_tries: {tries} }}); {ISSUE}");
+        let told = failure(&options(&ca), &chain);
+        assert!(told.contains("new-order: expected status 201, got 400: badNonce"), "{told}");
+        ca.requests().iter().filter(|request| request.path == "/new-order").count()
+    };
+    assert_eq!((requests(1), requests(2), requests(4)), (1, 2, 4));
+}
+
+#[test]
+fn an_order_that_is_ready_needs_no_authorization() {
+    let ready = ORDER.replace("pending", "ready").replace(r#"["BASE/authz/1"]"#, "[]");
+    let ca = start("/new-order", answer(201, &ready).with("location", "/order/1"), 9);
+    succeeds(&options(&ca), ISSUE);
+    assert!(ca.requests().iter().all(|request| request.path != "/authz/1"));
+}

@@ -1,0 +1,164 @@
+//! What a CA answers wrong is told by endpoint and member; what it adds is passed over.
+
+use crate::fake_ca::{Answer, ORDER, answer, options, right, start};
+use crate::run::{failure, succeeds};
+
+const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
+
+/// What issuance fails with when `path` answers so.
+#[track_caller]
+fn told(path: &'static str, wrong: Answer) -> String {
+    let ca = start(path, wrong, usize::MAX);
+    failure(&options(&ca), ISSUE)
+}
+
+fn authz(status: &str, challenges: &str) -> Answer {
+    let identifier = r#"{"type":"dns","value":"a.example"}"#;
+    answer(
+        200,
+        &format!(r#"{{"status":"{status}","identifier":{identifier},"challenges":{challenges}}}"#),
+    )
+}
+
+#[test]
+fn what_is_added_is_passed_over() {
+    let ca = start("/none", answer(200, ""), 0);
+    let options = options(&ca);
+    succeeds(&options, ISSUE);
+    // A relative Location is resolved against the resource.
+    succeeds(
+        &options,
+        r#"check::that("absolute", acme::account().url.ends_with("/account/1") && acme::account().url.starts_with("http://"));"#,
+    );
+}
+
+#[test]
+fn members_that_are_missing_or_of_another_type_are_named() {
+    let order =
+        |from: &str, to: &str| answer(201, &ORDER.replace(from, to)).with("location", "/order/1");
+    let cases = [
+        (
+            "/new-order",
+            order("\"authorizations\"", "\"authz\""),
+            "new-order: there is no \"authorizations\"",
+        ),
+        (
+            "/new-order",
+            order(r#"["BASE/authz/1"]"#, r#""BASE/authz/1""#),
+            "new-order: \"authorizations\" is no array but a string",
+        ),
+        (
+            "/new-order",
+            order(r#"["BASE/authz/1"]"#, "[5]"),
+            "new-order: \"authorizations\" holds a number where a string should be",
+        ),
+        ("/new-order", order("\"pending\"", "null"), "new-order: \"status\" is no string but null"),
+        ("/authz/1", answer(200, r#"{"status":"pending"}"#), "authz: there is no \"identifier\""),
+        ("/authz/1", authz("pending", "{}"), "authz: \"challenges\" is no array but an object"),
+        (
+            "/authz/1",
+            authz("pending", r#"[{"type":"http-01","url":"BASE/c"}]"#),
+            "authz: there is no \"token\"",
+        ),
+        (
+            "/authz/1",
+            authz("pending", r#"[{"type":"http-01","token":"t","url":7}]"#),
+            "authz: \"url\" is no string but a number",
+        ),
+        ("/finalize/1", answer(200, r#"{"state":"valid"}"#), "finalize: there is no \"status\""),
+        (
+            "/finalize/1",
+            answer(200, r#"{"status":"valid"}"#),
+            "order: it is valid and has no \"certificate\"",
+        ),
+    ];
+    for (path, wrong, want) in cases {
+        let told = told(path, wrong);
+        assert!(told.starts_with(want), "{path}: {told}");
+    }
+}
+
+#[test]
+fn answers_that_are_something_else_are_shown() {
+    let cases = [
+        (
+            "/new-order",
+            answer(201, "<html>\n <b>Welcome</b>"),
+            "new-order: the answer is no JSON object but `<html> <b>Welcome</b>`",
+        ),
+        ("/new-order", answer(201, "[]"), "new-order: the answer is no JSON object but array"),
+        ("/finalize/1", answer(200, ""), "finalize: the answer is no JSON object but `no body`"),
+        (
+            "/certificate/1",
+            answer(200, "<html>login</html>"),
+            "certificate: the answer is no PEM but \"<html>login</html>\"",
+        ),
+        (
+            "/new-order",
+            answer(503, "<html>busy</html>"),
+            "POST new-order: expected status 201, got 503: <html>busy</html>",
+        ),
+    ];
+    for (path, wrong, want) in cases {
+        let told = told(path, wrong);
+        assert!(told.starts_with(want), "{path}: {told}");
+    }
+}
+
+#[test]
+fn headers_that_are_missing_are_named() {
+    let cases = [
+        (
+            "/nonce",
+            right("/nonce", "").without("replay-nonce"),
+            "new-nonce: the answer has no Replay-Nonce header",
+        ),
+        (
+            "/new-account",
+            right("/new-account", "").without("location"),
+            "new-account: the answer has no Location header",
+        ),
+        ("/new-order", answer(201, ORDER), "new-order: the answer has no Location header"),
+    ];
+    for (path, wrong, want) in cases {
+        let told = told(path, wrong);
+        assert!(told.starts_with(want), "{path}: {told}");
+    }
+}
+
+#[test]
+fn an_order_or_authorization_that_went_wrong_is_told_with_its_reason() {
+    let cases = [
+        (
+            "/authz/1",
+            authz(
+                "invalid",
+                r#"[{"type":"http-01","error":{"type":"urn:x:dns","detail":"no such name"}}]"#,
+            ),
+            "authz: it is invalid already: urn:x:dns: no such name",
+        ),
+        ("/authz/1", authz("expired", "[]"), "authz: it is expired already: no reason given"),
+        (
+            "/authz/1",
+            authz("pending", r#"[{"type":"unknown-99"},{"type":"other-1"}]"#),
+            "authz: no known challenge is offered for a.example, only [\"unknown-99\", \"other-1\"]",
+        ),
+        (
+            "/finalize/1",
+            answer(200, r#"{"status":"invalid","error":{"detail":"caa"}}"#),
+            "finalize: the order ended invalid: caa",
+        ),
+    ];
+    for (path, wrong, want) in cases {
+        let told = told(path, wrong);
+        assert!(told.starts_with(want), "{path}: {told}");
+    }
+}
+
+#[test]
+fn a_renewal_window_without_dates_is_told() {
+    let ca =
+        start("/ari/id", answer(200, r#"{"suggestedWindow":{"start":"soon","end":"later"}}"#), 9);
+    let told = failure(&options(&ca), r#"acme::renewal_info("id");"#);
+    assert!(told.starts_with("renewal-info: \"suggestedWindow\" has \"soon\""), "{told}");
+}
