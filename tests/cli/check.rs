@@ -16,7 +16,7 @@ fn helper(a) { a }
 
 const FOUND: [&str; 5] = [
     "mistakes.rhai:3:11: no function `gett` in module `http`; did you mean `get`?",
-    "mistakes.rhai:4:11: `acme::new_order` takes 2 arguments, 1 given",
+    "mistakes.rhai:4:11: `acme::new_order` takes 2 or 3 arguments, 1 given",
     "mistakes.rhai:5:13: variable `undefined_thing` is not defined",
     "mistakes.rhai:6:39: unknown option `timout_ms` of http::get; did you mean `timeout_ms`?",
     "mistakes.rhai:7:5: `helper` takes 1 argument, 2 given",
