@@ -52,7 +52,7 @@ fn finish(ca: &Authority, order: &Order, key: &SubjectPublicKeyInfo, crl_url: St
         crl_url,
     };
     let issuance = match certify(ca, request, key) {
-        Ok(serial) => Issuance::Issued(serial),
+        Ok((serial, _)) => Issuance::Issued(serial),
         Err(problem) => Issuance::Failed(Arc::new(problem)),
     };
     // `None` if the order is gone: then nobody waits for its certificate.
@@ -74,7 +74,7 @@ pub(super) fn certify(
     ca: &Authority,
     request: Request,
     key: &SubjectPublicKeyInfo,
-) -> Result<Serial, Problem> {
+) -> Result<(Serial, Arc<Certificate>), Problem> {
     let Request { account, identifiers, dates: (not_before, not_after), crl_url } = request;
     let serial = Serial::random();
     let leaf = Leaf {
@@ -90,8 +90,7 @@ pub(super) fn certify(
     })?;
     let certificate =
         Certificate { account, identifiers, der: der.into(), revocation: None, replaced_by: None };
-    ca.store.add_certificate(serial, certificate);
-    Ok(serial)
+    Ok((serial, ca.store.add_certificate(serial, certificate)))
 }
 
 /// First and last second of the certificate: those asked for, else as the profile has it.

@@ -21,7 +21,7 @@ pub(super) struct CaArgs {
     /// Where HTTP-01 challenges are answered
     #[arg(long, value_name = "PORT", default_value = "5002")]
     pub(super) http_port: u16,
-    /// Where TLS-ALPN-01 challenges are answered
+    /// Where TLS-ALPN-01 challenges are answered, and those of --acme-v1
     #[arg(long, value_name = "PORT", default_value = "5001")]
     pub(super) tls_port: u16,
     /// Listen on 127.0.0.1 for faults to be set while it runs; 0 picks a free port

@@ -96,7 +96,8 @@ async fn dns_account_01_has_a_label_for_each_account() {
     let (_ca, client) = ca(&server, options).await;
     let kid = client.kid.clone().expect("it is registered");
     let hash = digest(&SHA256, kid.as_bytes());
-    let bits: String = hash.as_ref()[..10].iter().map(|byte| format!("{byte:08b}")).collect();
+    let bits: Vec<String> = hash.as_ref()[..10].iter().map(|byte| format!("{byte:08b}")).collect();
+    let bits = bits.concat();
     let label: String = (0..16)
         .map(|at| usize::from_str_radix(&bits[at * 5..at * 5 + 5], 2).expect("bits"))
         .map(|value| char::from(b"abcdefghijklmnopqrstuvwxyz234567"[value]))

@@ -22,3 +22,4 @@ mod revocation;
 mod tls_alpn;
 mod tls_responder;
 mod v1;
+mod wildcards;

@@ -9,6 +9,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     client::{Client, Key, base64url, ca_and_client, ca_and_client_with},
     issue::{Issued, csr, finish, issue, openssl_verify},
+    responder,
 };
 
 const DAY_S: i64 = 24 * 3600;
@@ -85,6 +86,19 @@ async fn addresses_get_certificates() {
     let verify = |ip: &str| openssl_verify(ca.root_pem(), &issued.chain, None, &["-verify_ip", ip]);
     verify("127.0.0.1").expect("it is in the certificate");
     verify("127.0.0.2").expect_err("it is not");
+}
+
+#[tokio::test]
+async fn addresses_of_version_6_too() {
+    let key = Key::es256();
+    let http_port = responder::start_at("::1", key.thumbprint()).await.port();
+    let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("it starts");
+    let mut client = Client::new(&ca, key).await;
+    client.register().await;
+    let issued = issue(&client, &["::1"]).await;
+    let verify = |ip: &str| openssl_verify(ca.root_pem(), &issued.chain, None, &["-verify_ip", ip]);
+    verify("::1").expect("it is in the certificate");
+    verify("::2").expect_err("it is not");
 }
 
 #[tokio::test]

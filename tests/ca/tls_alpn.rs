@@ -54,6 +54,8 @@ async fn the_right_certificate_proves_an_address() {
     }
 }
 
+type Extensions = fn(&str) -> Vec<CustomExtension>;
+
 #[tokio::test]
 async fn wrong_certificates_prove_nothing() {
     let server = TlsResponder::start("127.0.0.1").await;
@@ -63,7 +65,6 @@ async fn wrong_certificates_prove_nothing() {
         extension.set_criticality(false);
         vec![extension]
     };
-    type Extensions = fn(&str) -> Vec<CustomExtension>;
     let cases: [(&str, &[&str], Extensions, &[&[u8]], &str); 7] = [
         ("digest.example", &["digest.example"], |_| vec![proof("other")], ACME, "SHA-256"),
         ("none.example", &["none.example"], |_| vec![], ACME, "no acmeIdentifier"),

@@ -82,11 +82,11 @@ fn in_process_it_has_the_same_switches() {
         .run()
         .exits(0);
     output.shows(&["\"status\": \"processing\"", "retry-after: 1"]);
-    let output = coyote("once --eab-required --eab kid:c2VjcmV0")
-        .script(&own_script("new_account.rhai"))
-        .run()
-        .exits(1);
-    output.shows(&["externalAccountRequired"]);
+    let bound =
+        || coyote("once --eab-required --eab kid:c2VjcmV0").script(&own_script("new_account.rhai"));
+    bound().run().exits(1).shows(&["external account binding needs both"]);
+    bound().words("-e EAB_KID=kid -e EAB_HMAC_KEY=c2VjcmV0").run().exits(0);
+    bound().words("-e EAB_KID=kid -e EAB_HMAC_KEY=b3RoZXI").run().exits(1).shows(&["unauthorized"]);
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod profiles;
 mod raw;
 mod readme;
 mod usage;
+mod validation;

@@ -27,7 +27,9 @@ fn gets_a_certificate_by_http_01_and_revokes_it() {
     let dehydrated = |line: &str| dehydrated(&ca, answers.folder(), "").words(line).run().exits(0);
     dehydrated("--register --accept-terms");
     dehydrated("--cron --domain shell.example.com --domain www.shell.example.com");
-    ca.vouches_for(&ca.scratch.path("certs/shell.example.com/fullchain.pem"));
+    let certificate = ca.scratch.path("certs/shell.example.com/cert.pem");
+    ca.vouches_for(&certificate.with_file_name("fullchain.pem"));
+    dehydrated(&format!("--revoke {}", certificate.display()));
 }
 
 /// Tells coyote's challenge server what dehydrated has to prove, in pebble-challtestsrv's words.

@@ -9,8 +9,14 @@ use crate::ca::{
 };
 
 impl Store {
-    pub(in crate::ca) fn add_certificate(&self, serial: Serial, certificate: Certificate) {
-        self.certificates.insert(serial, Arc::new(certificate));
+    pub(in crate::ca) fn add_certificate(
+        &self,
+        serial: Serial,
+        certificate: Certificate,
+    ) -> Arc<Certificate> {
+        let certificate = Arc::new(certificate);
+        self.certificates.insert(serial, Arc::clone(&certificate));
+        certificate
     }
 
     pub(in crate::ca) fn certificate(&self, serial: &Serial) -> Option<Arc<Certificate>> {

@@ -38,6 +38,6 @@ mod tests {
         let error = endpoint("new-oder").expect_err("misspelt");
         assert!(error.contains("`new-order`"), "{error}");
         let error = endpoint("xyz").expect_err("unknown");
-        assert!(error.contains("new-order, account, order"), "{error}");
+        assert!(error.contains("new-order, new-authz, revoke-cert"), "{error}");
     }
 }

@@ -42,7 +42,6 @@ struct NewOrder<'a> {
 pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -> Outcome {
     let (request, now) = (payload.object::<NewOrder<'_>>()?, Moment::now());
     let identifiers = read_identifiers(&request.identifiers)?;
-    call.ca.limits.admit_names(&identifiers)?;
     let profile = call.ca.profiles.choose(request.profile.as_deref())?;
     let (not_before, not_after) = dates::read(
         request.not_before.as_deref(),
@@ -63,6 +62,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     {
         return Ok(located(call, &order));
     }
+    call.ca.limits.admit_names(&identifiers)?;
     let (authzs, new) = authorizations(call, account.id, &identifiers, now)?;
     let id = call.ca.store.next_id();
     if let Some(serial) = replaces {

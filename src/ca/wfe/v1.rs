@@ -46,7 +46,7 @@
 //!
 //! `type` in an answer may be left out; if sent, it must be the challenge's.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
@@ -81,10 +81,11 @@ use crate::ca::{
     clock::Moment,
     csr,
     identifier::Identifier,
-    issuer::{Leaf, Serial},
+    issuance,
+    issuer::Serial,
     jose::{Jws, KeyReference, PublicKey},
     limits::Subject,
-    model::{Account, Certificate},
+    model::Account,
     problem::{ErrorType, Problem},
     va,
 };
@@ -638,33 +639,19 @@ fn new_cert(call: &Call<'_>, v1: &V1, account: &Arc<Account>, payload: &Payload)
         let detail = format!("this key has no valid authorization for {name}");
         return Err(Problem::unauthorized(detail));
     }
-    let identifiers: Vec<Identifier> = names.into_iter().map(Identifier::Dns).collect();
+    let identifiers: Arc<[Identifier]> = names.into_iter().map(Identifier::Dns).collect();
     let key = csr::check(&der, &identifiers, &account.key).map_err(|e| bad_csr(e.to_string()))?;
-    let (serial, now) = (Serial::random(), Moment::now());
-    let lifetime = call.ca.profiles.choose(None)?.lifetime;
-    let leaf = Leaf {
-        serial,
-        identifiers: &identifiers,
-        not_before: now.to_datetime(),
-        // The last second is part of it (RFC 5280 §4.1.2.5).
-        not_after: now.after(lifetime).before(Duration::from_secs(1)).to_datetime(),
+    let request = issuance::Request {
+        account: account.id,
+        identifiers,
+        dates: issuance::lasting(call.ca.profiles.choose(None)?.lifetime, Moment::now()),
         crl_url: call.url(crl::PATH),
     };
-    let der = call.ca.issuer.sign(leaf, &key).map_err(|error| {
-        let detail = format!("the certificate cannot be signed: {error}");
-        Problem::new(ErrorType::ServerInternal, detail)
-    })?;
-    let reply = certificate_reply(call, &der);
-    let certificate = Certificate {
-        account: account.id,
-        identifiers: identifiers.into(),
-        der: der.into(),
-        revocation: None,
-        replaced_by: None,
-    };
-    call.ca.store.add_certificate(serial, certificate);
+    let (serial, certificate) = issuance::certify(call.ca, request, &key)?;
     let location = call.url(format_args!("/acme/cert/{serial}"));
-    Ok(reply.with_status(StatusCode::CREATED).with_location(location))
+    Ok(certificate_reply(call, &certificate.der)
+        .with_status(StatusCode::CREATED)
+        .with_location(location))
 }
 
 /// The names that a CSR asks for, each once.
