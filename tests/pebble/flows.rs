@@ -1,38 +1,26 @@
 //! Every flow that Pebble implements, each alone so that a failure names it.
 
+use std::fs;
+use std::path::PathBuf;
+
 use crate::common::scratch::{Scratch, own_script};
 use crate::pebble::{Pebble, eab, pebble, strict};
 
-/// All but pre-authorization, profiles and renewal information, which fall back on what every CA has.
-const SCRIPTS: [&str; 16] = [
-    "alternate_chains.rhai",
-    "ari.rhai",
-    "deactivate.rhai",
-    "deactivate_authz.rhai",
-    "ip_cert.rhai",
-    "key_change.rhai",
-    "many_names.rhai",
-    "new_account.rhai",
-    "new_authz.rhai",
-    "new_cert.rhai",
-    "pre_authorization.rhai",
-    "profile.rhai",
-    "renew_cert.rhai",
-    "revoke_cert.rhai",
-    "update_account.rhai",
-    "wildcard.rhai",
-];
-
 /// Each script by a few attackers, several times: what they keep from chain to chain is used again.
+/// Those for what Pebble lacks fall back on what every CA has.
 fn each_runs(pebble: &Pebble, options: &str) {
-    for script in SCRIPTS {
+    let folder = fs::read_dir(own_script("")).expect("the scripts are there");
+    let files = folder.map(|entry| entry.expect("it can be read").path());
+    let scripts: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
+    assert!(scripts.len() >= 16, "{scripts:?}");
+    for script in scripts {
         let scratch = Scratch::new();
         let path = scratch.path("summary.json");
         pebble
             .coyote()
             .words(&format!("hammer 4 --iterations 16 {options} --summary"))
             .arg(&path)
-            .script(&own_script(script))
+            .script(&script)
             .run()
             .exits(0);
         scratch.summary("summary.json").nothing_failed();
