@@ -22,7 +22,7 @@ pub(super) fn run(
     typed: Vec<String>,
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
-    let scripts = scripts::load(&args.script)?;
+    let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -98,6 +98,7 @@ pub(super) fn plan(
         shards,
         env: scripts.env,
         settings: Arc::new(settings),
+        server: args.cases.expect,
     }
 }
 

@@ -21,7 +21,7 @@ use crate::sink::human::printable;
 use crate::sink::style::Style;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
-    let scripts = scripts::load(&args.script)?;
+    let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -68,10 +68,14 @@ fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
     let alone = Alone::on(ground);
     let work = async {
         let mut failed = 0;
-        for index in 0..ground.scripts.len() {
-            let name = &ground.scripts[index].options.name;
+        for (index, chain) in ground.chains.iter().enumerate() {
+            let name = &chain.name;
             output::line(&format!("=== {name}\n"));
-            match run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await {
+            match run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await.0 {
+                ChainEnd::NotOffered(failure) => {
+                    let told = failure.describe();
+                    output::line(&format!("=== {name}: not offered: {}\n", printable(&told)));
+                }
                 ChainEnd::Succeeded => output::line(&format!("=== {name}: succeeded\n")),
                 ChainEnd::Failed(failure) => {
                     failed += 1;

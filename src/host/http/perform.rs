@@ -7,7 +7,7 @@ use crate::attacker::fiber;
 use crate::error::{ErrorKind, HostError};
 use crate::host::convert::{ScriptResult, ended, throw};
 use crate::host::http::call::Call;
-use crate::host::http::options::Expect;
+use crate::host::http::expect::Expect;
 use crate::host::http::problem::{Problem, describe};
 use crate::host::http::response::{Data, Response, proto};
 use crate::net::client::{self, Client, Failed, Request};
@@ -129,7 +129,7 @@ enum Verdict {
 fn judge(call: &Call, answer: &client::Response) -> Verdict {
     let options = &call.options;
     let status = answer.status.as_u16();
-    if options.expect.admits(status) || is_tolerated(call, answer) {
+    if options.expect.admits(status, &answer.body) || is_tolerated(call, answer) {
         return Verdict::Right;
     }
     let (method, endpoint) = (&call.method, label_without_method(call));
