@@ -2,6 +2,8 @@
 
 use rhai::{Array, Dynamic, Map};
 
+use crate::attacker::context;
+use crate::error::ErrorKind;
 use crate::host::answer;
 use crate::plan::case::Server;
 use crate::plan::expectation::{Answer, any_of};
@@ -11,6 +13,8 @@ use crate::script::loaded::LoadedScript;
 
 /// What a case throws, as `kind`, when the CA cannot be asked.
 const NOT_OFFERED: &str = "not_offered";
+/// What a request throws whose answer is not the expected one.
+const UNEXPECTED: &str = ErrorKind::UnexpectedStatus.as_str();
 
 /// A case with what it is called with.
 pub struct ReadyCase {
@@ -45,6 +49,10 @@ impl ReadyCase {
             Err(ChainEnd::Succeeded) => {
                 return (ChainEnd::Failed(Failure::new("it ended without an answer")), None);
             }
+            Err(ChainEnd::Failed(failure)) => {
+                let answer = unexpected().filter(|_| failure.kind.as_deref() == Some(UNEXPECTED));
+                return (ChainEnd::Failed(failure), answer);
+            }
             Err(end) => return (end, None),
         };
         match answer::read(&value) {
@@ -64,4 +72,9 @@ impl ReadyCase {
         }
         ChainEnd::Failed(Failure::new(told))
     }
+}
+
+/// The answer that made the running chain throw, if one did.
+fn unexpected() -> Option<Answer> {
+    context::current().ok()?.unexpected.take()
 }

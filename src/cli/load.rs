@@ -42,7 +42,8 @@ pub(super) fn run(
     });
     console.finish();
     let torn_down = lifecycle::teardown(&start);
-    let exit = summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())?;
+    let file = args.target.summary.as_deref();
+    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 

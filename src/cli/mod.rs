@@ -21,6 +21,7 @@ mod reorder;
 mod script_files;
 mod scripts;
 mod summary;
+mod transcript;
 mod watch;
 
 pub use command::main;

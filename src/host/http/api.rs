@@ -218,9 +218,11 @@ mod api {
     /// Writes `bytes` (string or blob) to the server of `url`, over TCP or TLS by its scheme, exactly
     /// as given, and reads until the answer is complete, the server closes or time is up. Nothing is
     /// added, mended or checked. `res.status` is 0 when what came back is not HTTP; `res.received`
-    /// is all of it. Options: `timeout_ms`, `endpoint`, `tags`.
+    /// is all of it. Options: `timeout_ms`, `endpoint`, `tags`, and as for the others `expect`, without
+    /// which whatever comes back is right, and `throws`.
     ///
-    /// Errors: a failure of the network before the first byte came back, `argument`.
+    /// Errors: a failure of the network before the first byte came back, `unexpected_status`,
+    /// `argument`.
     ///
     /// # Example
     /// ```rhai
