@@ -8,7 +8,7 @@ use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
-use crate::record::summary::Summary;
+use crate::record::summary::{CaseBlock, Summary};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::style::Style;
 use crate::sink::text;
@@ -27,7 +27,7 @@ impl Started {
     }
 }
 
-/// Shows what a run measured, and returns the run's exit code.
+/// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
@@ -35,6 +35,7 @@ pub(super) fn conclude(
     plan: &RunPlan,
     result: &RunResult,
     started: &Started,
+    cases: Vec<CaseBlock>,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -47,6 +48,7 @@ pub(super) fn conclude(
         usage: ProcessUsage::now().since(started.usage),
     };
     let mut summary = Summary::build(&result.totals, &info);
+    summary.cases = cases;
     summary.warnings.extend(interruption(result));
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {

@@ -31,6 +31,8 @@ pub struct Summary {
     pub target: String,
     /// Everything together.
     pub totals: TotalsBlock,
+    /// The cases that `once` ran, in order.
+    pub cases: Vec<CaseBlock>,
     /// Chains by name; those that never ran, too.
     pub chains: BTreeMap<String, LatencyBlock>,
     /// Requests by endpoint.
@@ -53,6 +55,39 @@ pub struct Summary {
     pub database: Option<BTreeMap<String, RowCounts>>,
 }
 
+/// One case that `once` ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseBlock {
+    /// The name of its chain.
+    pub chain: String,
+    /// The row of a catalogue that it covers.
+    pub row: Option<i64>,
+    /// What is sent wrong.
+    pub what: String,
+    /// The answers that are right.
+    pub expected: Vec<String>,
+    /// What came back, in the same words; null without an answer.
+    pub got: Option<String>,
+    /// What that means.
+    pub verdict: CaseVerdict,
+    /// Why it failed, or why it could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseVerdict {
+    /// The answer is one of those that are right.
+    Passed,
+    /// It is not, or there is none.
+    Failed,
+    /// The CA does not offer what the case needs.
+    NotOffered,
+}
+
 /// Everything together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +104,8 @@ pub struct TotalsBlock {
     pub attackers_max: u32,
     /// Chains that could not be started on time.
     pub dropped_chains: u64,
+    /// Cases that found that the CA does not offer what they need, each time.
+    pub not_offered: u64,
     /// CPU time of coyote itself, in seconds.
     pub cpu_s: f64,
     /// The most memory coyote itself had resident, in bytes.
@@ -125,6 +162,10 @@ pub struct LatencyBlock {
     pub p999: Option<f64>,
     /// Longest.
     pub max: Option<f64>,
+    /// How often a case found that the CA does not offer what it needs, which counts neither way;
+    /// absent for requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_offered: Option<u64>,
     /// Where the time of requests went; absent for chains.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<PartsBlock>,
