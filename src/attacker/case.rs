@@ -67,6 +67,9 @@ impl ReadyCase {
             return ChainEnd::Succeeded;
         }
         let mut told = format!("expected {}, got {answer}", any_of(expected));
+        if answer.kind.is_none() && answer.status.is_some_and(|status| status >= 400) {
+            told += " without a problem document";
+        }
         if !answer.detail.is_empty() {
             told = format!("{told}: {}", answer.detail);
         }

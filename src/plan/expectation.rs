@@ -137,7 +137,6 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, self.kind.as_deref()) {
             (Some(0), _) => f.write_str("no HTTP"),
-            (Some(status), None) if status >= 400 => write!(f, "{status} without a problem"),
             (Some(status), None) => write!(f, "{status}"),
             (Some(status), Some("")) => write!(f, "{status} without a type"),
             (Some(status), Some(kind)) => write!(f, "{status} {kind}"),
@@ -253,7 +252,7 @@ mod tests {
     fn answers_are_told_in_the_same_words() {
         let told = |status, kind| answer(status, kind).to_string();
         assert_eq!(told(400, "malformed"), "400 malformed");
-        assert_eq!(told(404, "-"), "404 without a problem");
+        assert_eq!(told(404, "-"), "404");
         assert_eq!((told(201, "-"), told(0, "dns")), ("201".to_owned(), "dns".to_owned()));
     }
 }

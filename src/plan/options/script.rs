@@ -91,13 +91,15 @@ impl ScriptOptions {
             return Ok(default);
         }
         let fields = Fields::new("options()", value, Self::KEYS)?;
-        let name = fields.text("name")?.unwrap_or(default.name);
-        check_name(&fields.path("name"), &name)?;
+        let name = fields.text("name")?;
+        if let Some(name) = &name {
+            check_name(&fields.path("name"), name)?;
+        }
         let weight = fields.number("weight", WEIGHTS)?.unwrap_or(default.weight);
         let limits = fields.get("limits");
         let limits = limits.map(|value| Limits::read(&fields.path("limits"), value)).transpose()?;
         Ok(Self {
-            name,
+            name: name.unwrap_or(default.name),
             weight,
             pause: fields.millis("pause_ms")?.unwrap_or(default.pause),
             fail_pause: fields.millis("fail_pause_ms")?.unwrap_or(default.fail_pause),
