@@ -77,7 +77,7 @@ pub(super) struct CaseArgs {
     /// By whose word the answers to cases are judged
     #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
     pub(super) expect: Server,
-    /// Of all cases run those whose name matches, the whole or its last part; may be repeated
+    /// Run only cases and chains whose name, or its last part, matches; may be repeated
     #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
     pub(super) globs: Vec<String>,
 }

@@ -18,7 +18,7 @@ use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
 use crate::profile::Profile;
-use crate::record::summary::{CaseBlock, CaseVerdict};
+use crate::record::case_block::{CaseBlock, CaseVerdict};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::script::failure::{ChainEnd, Failure};
 use crate::sink::human::printable;

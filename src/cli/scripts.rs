@@ -48,7 +48,7 @@ impl Scripts {
     }
 }
 
-/// Reads what `--script` names, of cases those that `--case` does.
+/// Reads what `--script` names, and leaves what `--case` does.
 ///
 /// # Errors
 /// Exit 2 without scripts or when a `--case` matches none, 3 for scripts that cannot be read or do not

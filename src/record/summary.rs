@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::case_block::CaseBlock;
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -53,39 +54,6 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// Row counts of the CA's tables, if a database was watched.
     pub database: Option<BTreeMap<String, RowCounts>>,
-}
-
-/// One case that `once` ran.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CaseBlock {
-    /// The name of its chain.
-    pub chain: String,
-    /// The row of a catalogue that it covers.
-    pub row: Option<i64>,
-    /// What is sent wrong.
-    pub what: String,
-    /// The answers that are right.
-    pub expected: Vec<String>,
-    /// What came back, in the same words; null without an answer.
-    pub got: Option<String>,
-    /// What that means.
-    pub verdict: CaseVerdict,
-    /// Why it failed, or why it could not be asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// How a case ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaseVerdict {
-    /// The answer is one of those that are right.
-    Passed,
-    /// It is not, or there is none.
-    Failed,
-    /// The CA does not offer what the case needs.
-    NotOffered,
 }
 
 /// Everything together.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::human;
 use super::style::{Paint, Style};
-use crate::record::summary::{CaseBlock, CaseVerdict};
+use crate::record::case_block::{CaseBlock, CaseVerdict};
 
 const HEADERS: [&str; 5] = ["CASE", "what", "expected", "got", "verdict"];
 
