@@ -62,6 +62,7 @@ pub(crate) fn right(path: &str, base: &str) -> Answer {
         }
         "/new-order" => answer(201, ORDER).with("location", format!("{base}/order/1")),
         "/authz/1" => answer(200, AUTHZ),
+        "/challenge/1" => answer(200, "{}"),
         "/finalize/1" => {
             answer(200, r#"{"status":"valid","certificate":"BASE/certificate/1","unknown":{}}"#)
         }

@@ -65,6 +65,15 @@ fn members_that_are_missing_or_of_another_type_are_named() {
             authz("pending", r#"[{"type":"http-01","token":"t","url":7}]"#),
             "authz: \"url\" is no string but a number",
         ),
+        (
+            "/authz/1",
+            answer(
+                200,
+                r#"{"status":"pending","identifier":{},
+                "challenges":[{"type":"dns-01","token":"t","url":"BASE/c"}]}"#,
+            ),
+            "authz: there is no \"value\"",
+        ),
         ("/finalize/1", answer(200, r#"{"state":"valid"}"#), "finalize: there is no \"status\""),
         (
             "/finalize/1",
