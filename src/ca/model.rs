@@ -156,6 +156,18 @@ impl Authz {
         }
     }
 
+    /// Records what came of challenge number `index`, unless another has decided the authorization
+    /// meanwhile: §7.1.6 knows no way from `valid` to `invalid`, nor back.
+    pub(super) fn decide(&mut self, index: usize, outcome: ChallengeState) {
+        let decides = |challenge: &Challenge| {
+            matches!(challenge.state, ChallengeState::Valid(_) | ChallengeState::Invalid(_))
+        };
+        let late = self.challenges.iter().any(decides);
+        if let Some(challenge) = self.challenges.get_mut(index) {
+            challenge.state = if late { ChallengeState::Pending } else { outcome };
+        }
+    }
+
     /// What the client was told when a challenge failed.
     pub(super) fn error(&self) -> Option<&Arc<Problem>> {
         self.challenges.iter().find_map(Challenge::error)
@@ -254,6 +266,25 @@ mod tests {
         assert_eq!(status(&[&pending, &valid]), (Status::Pending, None));
         assert_eq!(status(&[&valid, &valid]), (Status::Ready, None));
         assert_eq!(status(&[&valid, &invalid]), (Status::Invalid, Some(failed)));
+    }
+
+    #[test]
+    fn the_first_outcome_decides() {
+        let now = Moment::now();
+        let (valid, invalid) = (
+            ChallengeState::Valid(now),
+            ChallengeState::Invalid(Arc::new(Problem::unauthorized("no"))),
+        );
+        for (first, second, status) in
+            [(&valid, &invalid, Status::Valid), (&invalid, &valid, Status::Invalid)]
+        {
+            let processing = [ChallengeState::Processing, ChallengeState::Processing];
+            let mut authz = authz(&processing, now.after(Duration::from_secs(60)));
+            let authz = Arc::make_mut(&mut authz);
+            authz.decide(1, first.clone());
+            authz.decide(0, second.clone());
+            assert_eq!((authz.status(now), authz.is_validating()), (status, false));
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ use crate::ca::{
     issuer::Serial,
     jose::{Jws, KeyReference, PublicKey},
     limits::Subject,
-    model::Account,
+    model::{Account, Status},
     problem::{ErrorType, Problem},
     va,
 };
@@ -455,7 +455,7 @@ async fn validate(ca: Arc<Authority>, authz: Authz, index: usize, proof: Proof) 
             Proof::Dvsni { nonce, z } => dvsni(perspective, name, nonce, z).await,
         }
     });
-    let state = match proven.await {
+    let outcome = match proven.await {
         Ok(Ok(())) => State::Valid,
         Ok(Err(problem)) => State::Invalid(problem),
         Err(_) => State::Invalid(Problem::new(
@@ -463,7 +463,7 @@ async fn validate(ca: Arc<Authority>, authz: Authz, index: usize, proof: Proof) 
             format!("no answer for {name} within {:?}", va::TIMEOUT),
         )),
     };
-    v1.decide(&authz, index, state);
+    v1.decide(authz.id, index, outcome);
 }
 
 async fn simple_https(
@@ -527,34 +527,37 @@ impl V1 {
     /// Whether the caller is to validate this challenge: of concurrent calls one is.
     fn claim(&self, id: u64, index: usize) -> bool {
         let Some(mut authz) = self.authzs.get_mut(&id) else { return false };
-        let free = authz.status() == "pending" && authz.challenges[index].state == State::Pending;
+        let free =
+            authz.status() == Status::Pending && authz.challenges[index].state == State::Pending;
         if free {
             authz.challenges[index].state = State::Validating;
         }
         free
     }
 
-    /// Records the outcome of a validation.
-    fn decide(&self, authz: &Authz, index: usize, state: State) {
+    /// Records the outcome of a validation, unless another challenge was faster.
+    fn decide(&self, id: u64, index: usize, outcome: State) {
+        let Some(mut authz) = self.authzs.get_mut(&id) else { return };
+        if authz.status() != Status::Pending {
+            return;
+        }
         // First: whoever sees the authorization valid may ask for a certificate at once.
-        if state == State::Valid {
-            self.valid.insert((authz.account, authz.name.clone()), authz.id);
+        if outcome == State::Valid {
+            self.valid.insert((authz.account, authz.name.clone()), id);
         }
-        if let Some(mut authz) = self.authzs.get_mut(&authz.id) {
-            authz.challenges[index].state = state;
-        }
+        authz.challenges[index].state = outcome;
     }
 }
 
 impl Authz {
-    fn status(&self) -> &'static str {
+    fn status(&self) -> Status {
         let any = |of: fn(&State) -> bool| self.challenges.iter().any(|one| of(&one.state));
         if any(|state| matches!(state, State::Invalid(_))) || self.expires <= Moment::now() {
-            "invalid"
+            Status::Invalid
         } else if any(|state| *state == State::Valid) {
-            "valid"
+            Status::Valid
         } else {
-            "pending"
+            Status::Pending
         }
     }
 }
@@ -676,7 +679,7 @@ fn requested_names(der: &[u8]) -> Result<Vec<String>, String> {
 
 fn is_authorized(v1: &V1, account: u64, name: &str) -> bool {
     let id = v1.valid.get(&(account, name.to_owned())).map(|id| *id);
-    id.and_then(|id| v1.authzs.get(&id)).is_some_and(|authz| authz.status() == "valid")
+    id.and_then(|id| v1.authzs.get(&id)).is_some_and(|authz| authz.status() == Status::Valid)
 }
 
 fn certificate(call: &Call<'_>, _: &V1) -> Outcome {
