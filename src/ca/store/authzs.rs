@@ -39,11 +39,14 @@ impl Store {
         id: u64,
         change: impl FnOnce(&mut Authz) -> R,
     ) -> Option<R> {
-        let result = update(&self.authzs, &id, change)?;
-        if let Some(authz) = self.authz(id).filter(|a| a.status(Moment::now()) == Status::Valid) {
-            self.proven.insert((authz.account, authz.identifier.clone()), id);
-        }
-        Some(result)
+        update(&self.authzs, &id, |authz| {
+            let result = change(authz);
+            // With the record still locked: whoever sees it valid may count on it at once.
+            if authz.status(Moment::now()) == Status::Valid {
+                self.proven.insert((authz.account, authz.identifier.clone()), id);
+            }
+            result
+        })
     }
 
     /// A valid authorization of `identifier` that the account has.
