@@ -85,21 +85,22 @@ pub(super) fn certify(
     request: Request,
     key: &SubjectPublicKeyInfo,
 ) -> Result<(Serial, Arc<Certificate>), Problem> {
-    let Request { account, identifiers, dates: (not_before, not_after), crl_url } = request;
+    let Request { account, identifiers, dates, crl_url } = request;
     let serial = Serial::random();
     let leaf = Leaf {
         serial,
         identifiers: &identifiers,
-        not_before: not_before.to_datetime(),
-        not_after: not_after.to_datetime(),
+        not_before: dates.0.to_datetime(),
+        not_after: dates.1.to_datetime(),
         crl_url,
     };
     let der = ca.issuer.sign(leaf, key).map_err(|error| {
         let detail = format!("the certificate cannot be signed: {error}");
         Problem::new(ErrorType::ServerInternal, detail)
     })?;
+    let der = der.into();
     let certificate =
-        Certificate { account, identifiers, der: der.into(), revocation: None, replaced_by: None };
+        Certificate { account, identifiers, der, dates, revocation: None, replaced_by: None };
     Ok((serial, ca.store.add_certificate(serial, certificate)))
 }
 

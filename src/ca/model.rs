@@ -95,6 +95,8 @@ pub(super) struct Certificate {
     /// Those of its order.
     pub(super) identifiers: Arc<[Identifier]>,
     pub(super) der: Arc<[u8]>,
+    /// First and last second of its validity.
+    pub(super) dates: (Moment, Moment),
     pub(super) revocation: Option<Revocation>,
     /// The latest order that says it replaces this certificate (RFC 9773 §5).
     pub(super) replaced_by: Option<u64>,
@@ -175,7 +177,8 @@ impl Authz {
 }
 
 impl Order {
-    /// The order's status and, if it failed, why; `authzs` are those that it names.
+    /// The order's status and, if it failed, why; `authzs` are those that it names and that are
+    /// still there.
     pub(super) fn status(
         &self,
         authzs: &[Arc<Authz>],
@@ -186,6 +189,9 @@ impl Order {
             Issuance::Signing(_) => return (Status::Processing, None),
             Issuance::Failed(problem) => return (Status::Invalid, Some(Arc::clone(problem))),
             Issuance::NotRequested => {}
+        }
+        if authzs.len() < self.authzs.len() {
+            return (Status::Invalid, None); // the others have ended, and are forgotten
         }
         let mut all_valid = true;
         for authz in authzs {
@@ -224,27 +230,46 @@ pub(super) fn test_order(id: u64, account: u64) -> Order {
     }
 }
 
+/// A pending authorization of `a.com` with one challenge that expires in a minute, likewise.
+#[cfg(test)]
+pub(super) fn test_authz(id: u64, account: u64) -> Authz {
+    Authz {
+        id,
+        account,
+        expires: Moment::now().after(std::time::Duration::from_secs(60)),
+        identifier: Identifier::Dns("a.com".to_owned()),
+        deactivated: false,
+        challenges: vec![test_challenge(ChallengeState::Pending)],
+    }
+}
+
+#[cfg(test)]
+fn test_challenge(state: ChallengeState) -> Challenge {
+    Challenge { validator: super::va::VALIDATORS[0], token: String::new(), state }
+}
+
+/// A certificate of nothing, likewise.
+#[cfg(test)]
+pub(super) fn test_certificate(account: u64) -> Certificate {
+    Certificate {
+        account,
+        identifiers: [].into(),
+        der: [].into(),
+        dates: (Moment::now(), Moment::now()),
+        revocation: None,
+        replaced_by: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ca::va;
 
     fn authz(states: &[ChallengeState], expires: Moment) -> Arc<Authz> {
-        let challenge = |state: &ChallengeState| Challenge {
-            validator: va::VALIDATORS[0],
-            token: String::new(),
-            state: state.clone(),
-        };
-        Arc::new(Authz {
-            id: 1,
-            account: 1,
-            expires,
-            identifier: Identifier::Dns("a.com".to_owned()),
-            deactivated: false,
-            challenges: states.iter().map(challenge).collect(),
-        })
+        let challenges = states.iter().cloned().map(test_challenge).collect();
+        Arc::new(Authz { expires, challenges, ..test_authz(1, 1) })
     }
 
     fn order(expires: Moment) -> Order {

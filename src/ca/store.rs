@@ -5,6 +5,9 @@
 
 mod authzs;
 mod certificates;
+mod ended;
+
+pub(super) use ended::remove;
 
 use std::{
     hash::Hash,

@@ -77,25 +77,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ca::{
-        model::{Challenge, ChallengeState},
-        va,
-    };
+    use crate::ca::model::{ChallengeState, test_authz};
 
     fn authz(store: &Store) -> Authz {
-        let challenge = Challenge {
-            validator: va::VALIDATORS[0],
-            token: String::new(),
-            state: ChallengeState::Pending,
-        };
-        Authz {
-            id: store.next_id(),
-            account: 7,
-            expires: Moment::now().after(Duration::from_secs(60)),
-            identifier: name(),
-            deactivated: false,
-            challenges: vec![challenge],
-        }
+        test_authz(store.next_id(), 7)
     }
 
     fn name() -> Identifier {

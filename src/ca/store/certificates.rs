@@ -62,7 +62,7 @@ impl Store {
         replaced == Some(true)
     }
 
-    fn revoked_list(&self) -> MutexGuard<'_, Vec<Serial>> {
+    pub(super) fn revoked_list(&self) -> MutexGuard<'_, Vec<Serial>> {
         // A list that grows by whole entries is right even after a panic elsewhere.
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,18 +73,11 @@ mod tests {
     use rcgen::RevocationReason;
 
     use super::*;
-    use crate::ca::clock::Moment;
+    use crate::ca::{clock::Moment, model::test_certificate};
 
     fn add(store: &Store) -> Serial {
         let serial = Serial::random();
-        let certificate = Certificate {
-            account: 7,
-            identifiers: [].into(),
-            der: [].into(),
-            revocation: None,
-            replaced_by: None,
-        };
-        store.add_certificate(serial, certificate);
+        store.add_certificate(serial, test_certificate(7));
         serial
     }
 

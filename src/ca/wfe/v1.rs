@@ -87,7 +87,7 @@ use crate::ca::{
     limits::Subject,
     model::{Account, Status},
     problem::{ErrorType, Problem},
-    va,
+    store, va,
 };
 
 /// A path of simpleHttps longer than this is no path that a client needs.
@@ -524,6 +524,14 @@ fn dns_names(names: &[GeneralName<'_>]) -> Vec<String> {
 }
 
 impl V1 {
+    /// Forgets the authorizations that ended before `horizon`.
+    pub(in crate::ca) fn forget_ended(&self, horizon: Moment) {
+        let gone = store::remove(&self.authzs, |authz| authz.expires < horizon);
+        if !gone.is_empty() {
+            self.valid.retain(|_, id| !gone.contains(id));
+        }
+    }
+
     /// Whether the caller is to validate this challenge: of concurrent calls one is.
     fn claim(&self, id: u64, index: usize) -> bool {
         let Some(mut authz) = self.authzs.get_mut(&id) else { return false };
@@ -718,6 +726,27 @@ mod tests {
         assert_eq!(endpoint(Method::HEAD, "/acme/new-reg"), Some("new-reg"));
         assert_eq!(endpoint(Method::HEAD, "/acme/reg/1"), None);
         assert_eq!(endpoint(Method::GET, "/acme/new-reg"), None);
+    }
+
+    fn challenge() -> Challenge {
+        let (r, nonce) = ([0; R_BYTES], String::new());
+        Challenge { kind: Kind::Dvsni { r, nonce }, state: State::Validating }
+    }
+
+    #[test]
+    fn the_first_outcome_decides_and_all_end() {
+        let (v1, name, now) = (V1::default(), "a.com".to_owned(), Moment::now());
+        let second = std::time::Duration::from_secs(1);
+        let challenges = [challenge(), challenge()];
+        let expires = now.after(60 * second);
+        v1.authzs.insert(1, Authz { id: 1, account: 7, name, expires, challenges });
+        v1.decide(1, 1, State::Valid);
+        v1.decide(1, 0, State::Invalid(Problem::unauthorized("no")));
+        assert!(is_authorized(&v1, 7, "a.com") && !is_authorized(&v1, 8, "a.com"));
+        v1.forget_ended(now.after(60 * second));
+        assert!(is_authorized(&v1, 7, "a.com"));
+        v1.forget_ended(now.after(61 * second));
+        assert!(v1.authzs.is_empty() && v1.valid.is_empty());
     }
 
     #[test]
