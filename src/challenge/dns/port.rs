@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use socket2::SockRef;
 use tokio::net::{TcpListener, UdpSocket};
 
-use super::{tcp, udp};
+use super::{datagram, tcp, udp};
 use crate::challenge::listen::{Listener, Shared, StartError, bind};
 
 /// How often a free port is looked for: one that TCP got may be taken for UDP.
@@ -53,6 +53,7 @@ fn bind_udp(addr: SocketAddr) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
     // The system gives what it allows.
     SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
+    datagram::watch_destinations(&socket, addr)?;
     UdpSocket::from_std(socket)
 }
 
