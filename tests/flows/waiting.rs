@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::fake_ca::{Answer, ORDER, answer, options, start};
+use crate::fake_ca::{AUTHZ, Answer, ORDER, answer, options, start};
 use crate::run::{failure, succeeds};
 
 const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
@@ -64,7 +64,24 @@ fn polling_ends_at_its_deadline() {
         r#"acme::set(#{ poll_deadline_s: 0.3 });
         acme::poll(acme::account(), env::directory_url().sub_string(0, env::directory_url().len() - 10) + "/authz/1", "authz");"#,
     );
-    assert!(told.starts_with("authz: still processing after 0.3 s of polling"), "{told}");
+    let want = "authz: still processing, and the next poll would come after the 0.3 s that poll_deadline_s";
+    assert!(told.starts_with(want), "{told}");
+}
+
+#[test]
+fn a_wait_that_goes_beyond_the_deadline_is_not_begun() {
+    let later = |status: &str| {
+        let body = AUTHZ.replace("\"valid\"", &format!("\"{status}\""));
+        answer(200, &body).with("retry-after", "3600")
+    };
+    let ca = start("/authz/1", later("pending"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    let want =
+        "authz: still pending, and the next poll would come after the 60 s that poll_deadline_s";
+    assert!(told.starts_with(want), "{told}");
+    let ca = start("/finalize/1", later("processing"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.starts_with("order: still processing, and the next poll"), "{told}");
 }
 
 #[test]
