@@ -11,7 +11,12 @@ use crate::fetch::{Publisher, publish, run};
 
 /// What `dig` prints; `question` is a name, a type and options.
 pub(crate) fn dig(port: u16, question: &str) -> String {
-    let line = format!("@127.0.0.1 -p {port} +time=1 +tries=1 {question}");
+    dig_at("127.0.0.1", port, question)
+}
+
+/// As [`dig`], at another address.
+pub(crate) fn dig_at(addr: &str, port: u16, question: &str) -> String {
+    let line = format!("@{addr} -p {port} +time=1 +tries=1 {question}");
     String::from_utf8_lossy(&run("dig", &line).1).into_owned()
 }
 

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::common::coyote::{Running, coyote};
+use crate::common::ports::free_port;
 use crate::common::scratch::Scratch;
-use crate::dns::short;
+use crate::dns::{dig_at, short};
 use crate::fetch::run;
 
 const KINDS: [&str; 5] = ["HTTP-01", "TLS-ALPN-01", "DNS", "DNS over HTTPS", "management"];
@@ -55,6 +56,21 @@ fn addresses_are_those_of_answer_addr() {
 }
 
 #[test]
+fn on_a_wildcard_every_address_is_answered_from_itself() {
+    for (wildcard, addrs) in [("0.0.0.0", vec!["127.0.0.2"]), ("::", vec!["127.0.0.2", "::1"])] {
+        let port = free_port();
+        let ports = FREE_PORTS.replace("--dns-port 0", &format!("--dns-port {port}"));
+        let mut running =
+            coyote(&format!("challenge-server {ports} --challenge-addr {wildcard}")).start();
+        running.first_lines(KINDS.len());
+        for addr in addrs {
+            let said = dig_at(addr, port, "+notcp a.example TXT");
+            assert!(said.contains("status: NOERROR"), "{addr} at {wildcard}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_taken_port_is_named_with_its_option() {
     let alone = Alone::start("");
     for (kind, option) in KINDS.into_iter().zip([
@@ -67,10 +83,13 @@ fn a_taken_port_is_named_with_its_option() {
         let port = alone.port(kind);
         let free = FREE_PORTS.replace(&format!("{option} 0"), &format!("{option} {port}"));
         let message = format!("cannot listen on 127.0.0.1:{port}: Address already in use");
-        coyote(&format!("challenge-server {free}"))
-            .run()
-            .exits(4)
-            .tells(&[&message, &format!("choose a free port with `{option}`")]);
+        let addr_option = match kind {
+            "management" => "--management-addr",
+            _ => "--challenge-addr",
+        };
+        let advice =
+            format!("choose a free port with `{option}` or another address with `{addr_option}`");
+        coyote(&format!("challenge-server {free}")).run().exits(4).tells(&[&message, &advice]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::fake_ca::{Answer, ORDER, answer, options, start};
+use crate::fake_ca::{AUTHZ, Answer, ORDER, answer, options, start};
 use crate::run::{failure, succeeds};
 
 const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
@@ -79,6 +79,21 @@ fn polling_ends_at_its_deadline() {
         told.starts_with("authz: still processing, and the next poll would be after the 60 s"),
         "{told}"
     );
+}
+
+#[test]
+fn a_wait_that_goes_beyond_the_deadline_is_not_begun() {
+    let later = |status: &str| {
+        let body = AUTHZ.replace("\"valid\"", &format!("\"{status}\""));
+        answer(200, &body).with("retry-after", "3600")
+    };
+    let ca = start("/authz/1", later("pending"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    let want = "authz: still pending, and the next poll would be after the 60 s";
+    assert!(told.starts_with(want), "{told}");
+    let ca = start("/finalize/1", later("processing"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.starts_with("order: still processing, and the next poll"), "{told}");
 }
 
 #[test]

@@ -5,23 +5,17 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::answer::{Asker, Reply, reply};
-use crate::challenge::listen::{Shared, accept};
+use crate::challenge::listen::Shared;
 
 /// A connection that sends no complete question for so long is closed.
 const IDLE: Duration = Duration::from_secs(10);
 
-pub(super) async fn serve(listener: TcpListener, shared: Shared) {
-    loop {
-        tokio::spawn(serve_connection(accept(&listener).await, shared.clone()));
-    }
-}
-
-/// Ends at the first error: whoever asks sees a closed connection.
-async fn serve_connection(stream: TcpStream, shared: Shared) {
+/// Answers one connection. Ends at the first error: whoever asks sees a closed connection.
+pub(super) async fn serve(stream: TcpStream, shared: Shared) {
     let mut stream = BufReader::new(stream);
     while let Ok(Ok(question)) = timeout(IDLE, read(&mut stream)).await {
         let message = match reply(&question, Asker::Tcp, &shared) {
