@@ -1,14 +1,6 @@
 //! Authorizations: which challenge is answered, what is reused, given up, or had before an order.
 
-use crate::common::output::Output;
 use crate::run::{failure, succeeds};
-
-/// How often a challenge of this type was answered.
-fn answered(output: &Output, kind: &str) -> usize {
-    // An authorization that is valid shows the one that was.
-    let valid = format!("\"type\": \"{kind}\",\n          \"url\"");
-    output.stdout.matches(&valid).count()
-}
 
 #[test]
 fn the_type_of_challenge_can_be_chosen_in_three_places() {
@@ -59,10 +51,10 @@ fn wildcards_and_addresses_are_proven_by_what_can_prove_them() {
 fn many_names_are_validated_at_once() {
     let output = succeeds(
         "",
-        r#"let names = [];
+        "let names = [];
         for number in 0..20 { names.push(rand::domain()); }
         let account = acme::account();
-        acme::authorize(account, acme::new_order(account, names));"#,
+        acme::authorize(account, acme::new_order(account, names));",
     );
     // All challenges are posted before the first authorization is polled.
     let posts: Vec<&str> =
@@ -74,7 +66,6 @@ fn many_names_are_validated_at_once() {
         polls >= 20,
         "each authorization is polled after the last challenge was posted: {posts:#?}"
     );
-    assert_eq!(answered(&output, "none"), 0);
 }
 
 #[test]
