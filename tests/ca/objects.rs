@@ -124,6 +124,8 @@ async fn an_authorization_is_deactivated() {
     let deactivated = client.post(&authz, &json!({"status": "deactivated"})).await.json();
     assert_eq!(deactivated["status"], "deactivated");
     assert_eq!(client.get(answer.header("location")).await.json()["status"], "invalid");
+    let orders = format!("{}/orders", client.kid.as_deref().expect("registered"));
+    assert_eq!(client.get(&orders).await.json(), json!({"orders": []}), "it is not listed");
 }
 
 #[tokio::test]

@@ -56,6 +56,9 @@ async fn the_right_certificate_proves_an_address() {
 
 type Extensions = fn(&str) -> Vec<CustomExtension>;
 
+/// Name, SANs, extensions, protocols, and what the problem says.
+type Case<'a> = (&'a str, &'a [&'a str], Extensions, &'a [&'a [u8]], &'a str);
+
 #[tokio::test]
 async fn wrong_certificates_prove_nothing() {
     let server = TlsResponder::start("127.0.0.1").await;
@@ -65,7 +68,7 @@ async fn wrong_certificates_prove_nothing() {
         extension.set_criticality(false);
         vec![extension]
     };
-    let cases: [(&str, &[&str], Extensions, &[&[u8]], &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("digest.example", &["digest.example"], |_| vec![proof("other")], ACME, "SHA-256"),
         ("none.example", &["none.example"], |_| vec![], ACME, "no acmeIdentifier"),
         ("lax.example", &["lax.example"], lax, ACME, "not critical"),

@@ -84,7 +84,7 @@ fn in_process_it_has_the_same_switches() {
     output.shows(&["\"status\": \"processing\"", "retry-after: 1"]);
     let bound =
         || coyote("once --eab-required --eab kid:c2VjcmV0").script(&own_script("new_account.rhai"));
-    bound().run().exits(1).shows(&["external account binding needs both"]);
+    bound().run().exits(1).shows(&["the CA's directory says externalAccountRequired"]);
     bound().words("-e EAB_KID=kid -e EAB_HMAC_KEY=c2VjcmV0").run().exits(0);
     bound().words("-e EAB_KID=kid -e EAB_HMAC_KEY=b3RoZXI").run().exits(1).shows(&["unauthorized"]);
 }

@@ -94,7 +94,7 @@ fn an_account_is_bound_by_the_command_line_or_an_option() {
 #[test]
 fn what_is_wrong_with_a_binding_is_told() {
     let told = failure(EAB, "acme::register();");
-    assert!(told.contains("needs both -e EAB_KID=... and -e EAB_HMAC_KEY=..."), "{told}");
+    assert!(told.contains("says externalAccountRequired; give -e EAB_KID=..."), "{told}");
     let told = failure("-e EAB_KID=coyote", "acme::register();");
     assert!(told.contains("needs both -e EAB_KID=... and -e EAB_HMAC_KEY=..."), "{told}");
     let told = failure(EAB, "acme::register(#{ eab: false });");

@@ -69,15 +69,10 @@ fn members_that_are_missing_or_of_another_type_are_named() {
             "/authz/1",
             answer(
                 200,
-                r#"{"status":"pending","identifier":{"name":"a"},
-                    "challenges":[{"type":"dns-01","token":"t","url":"BASE/c"}]}"#,
+                r#"{"status":"pending","identifier":{},
+                "challenges":[{"type":"dns-01","token":"t","url":"BASE/c"}]}"#,
             ),
             "authz: there is no \"value\"",
-        ),
-        (
-            "/authz/1",
-            authz("pending", r#"[{"type":"tls-alpn-01","token":5,"url":"BASE/c"}]"#),
-            "authz: \"token\" is no string but a number",
         ),
         ("/new-order", order("\"dns\"", "5"), "new-order: \"type\" is no string but a number"),
         ("/finalize/1", answer(200, r#"{"state":"valid"}"#), "finalize: there is no \"status\""),

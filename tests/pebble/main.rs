@@ -5,6 +5,7 @@ mod certificate;
 mod challenges;
 #[path = "../common/mod.rs"]
 mod common;
+mod flows;
 mod misbehaviour;
 mod mixed;
 mod pebble;
