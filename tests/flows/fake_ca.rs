@@ -74,5 +74,6 @@ pub(crate) fn right(path: &str, base: &str) -> Answer {
 pub(crate) const ORDER: &str = r#"{"status":"pending","identifiers":[{"type":"dns","value":"a.example"}],
     "authorizations":["BASE/authz/1"],"finalize":"BASE/finalize/1","unknown":true}"#;
 
-const AUTHZ: &str = r#"{"status":"valid","identifier":{"type":"dns","value":"a.example"},
-    "challenges":[{"type":"unknown-99","x":[]}],"unknown":"x"}"#;
+pub(crate) const AUTHZ: &str = r#"{"status":"valid","identifier":{"type":"dns","value":"a.example"},
+    "challenges":[{"type":"unknown-99","x":[]},
+        {"type":"http-01","url":"BASE/challenge/1","token":"t"}],"unknown":"x"}"#;
