@@ -1,6 +1,5 @@
 //! What must fail, served on purpose.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -8,7 +7,6 @@ use hyper::header::HeaderValue;
 use rhai::Map;
 
 use crate::attacker::context;
-use crate::challenge::domain::domain_key;
 use crate::challenge::misbehaviour::{LONGEST_WAIT, Misbehaviour, Parameters};
 use crate::error::HostError;
 use crate::host::convert::{Options, ScriptResult, throw};
@@ -20,8 +18,7 @@ pub const KEYS: &[&str] = &["body", "delay_ms", "dns", "http", "status", "tls", 
 pub(super) fn publish(domain: &str, options: Map) -> ScriptResult<()> {
     let misbehaviour = read(options).map_err(throw)?;
     let context = context::current()?;
-    let table = &context.challenges().misbehaviours;
-    let published = table.publish(domain_key(domain), Arc::new(misbehaviour));
+    let published = context.challenges().misbehave(domain, misbehaviour);
     context.published.keep(&[domain], published);
     Ok(())
 }
