@@ -33,7 +33,7 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
                 let told = failure.describe();
                 return Err(Fatal::setup(format!("setup() of {name} failed: {told}")));
             }
-            Err(ChainEnd::Stopped | ChainEnd::Succeeded) => {
+            Err(_) => {
                 let told = format!("setup() of {name} was interrupted");
                 return Err(Fatal::new(Exit::Interrupted, told));
             }
@@ -65,7 +65,7 @@ pub(super) fn teardown(start: &ShardStart) -> Exit {
             Err(ChainEnd::Failed(failure)) => {
                 eprintln!("teardown() of {name} failed: {}", printable(&failure.describe()));
             }
-            Err(ChainEnd::Stopped) => {
+            Err(ChainEnd::Stopped | ChainEnd::NotOffered(_)) => {
                 eprintln!("teardown() of {name} was interrupted");
                 return Exit::Interrupted;
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::cases;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
@@ -32,6 +33,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     thresholds(summary, style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
+    cases::render(&summary.cases, style, &mut out);
     out
 }
 
@@ -57,6 +59,23 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
+    not_offered(summary, style, out);
+}
+
+/// Cases that could not be asked: neither passed nor failed.
+fn not_offered(summary: &Summary, style: Style, out: &mut String) {
+    let chains = summary.chains.iter();
+    let names = chains.filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
+    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let shown = names[..names.len().min(MAX_ROWS)].join(", ");
+    let text = format!("not offered by the CA, and so not counted: {shown}");
+    for line in human::wrap(&human::printable(&text), WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
+    more(names.len().saturating_sub(MAX_ROWS), style, out);
 }
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
@@ -85,7 +104,7 @@ fn latencies(
         return;
     }
     let mut table = Table::new(title, &LATENCY);
-    let shown = most_frequent(blocks);
+    let shown = most_telling(blocks);
     for (name, block) in &shown {
         table.row(name, latency_cells(block));
     }
@@ -97,10 +116,10 @@ fn latencies(
     more(blocks.len() - shown.len(), style, out);
 }
 
-/// The most frequent ones, in the order of their names.
-fn most_frequent(blocks: &BTreeMap<String, LatencyBlock>) -> Vec<(&String, &LatencyBlock)> {
+/// Those that failed and the most frequent of the others, in the order of their names.
+fn most_telling(blocks: &BTreeMap<String, LatencyBlock>) -> Vec<(&String, &LatencyBlock)> {
     let mut shown: Vec<_> = blocks.iter().collect();
-    shown.sort_by_key(|(_, block)| std::cmp::Reverse(block.count));
+    shown.sort_by_key(|(_, block)| (block.failed == 0, std::cmp::Reverse(block.count)));
     shown.truncate(MAX_ROWS);
     shown.sort_by_key(|(name, _)| *name);
     shown
