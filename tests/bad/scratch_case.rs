@@ -4,7 +4,7 @@ use crate::common::coyote::coyote;
 use crate::common::scratch::Scratch;
 
 /// Ten lines, as the README has them.
-const TEN_LINES: &str = r##"//! What my CA must not promise.
+const TEN_LINES: &str = r#"//! What my CA must not promise.
 import "bad" as bad;
 
 fn cases() { [
@@ -14,7 +14,7 @@ fn cases() { [
     #{ name: "two-heads", expect: #{ rfc: "400 malformed" },
        send: |ctx| bad::post(ctx, "newOrder", #{ body: |jws| jws + jws }) },
 ] }
-"##;
+"#;
 
 #[test]
 fn ten_lines_make_cases() {
@@ -75,16 +75,16 @@ fn every_layer_can_be_broken() {
     let scratch = Scratch::new();
     let each = [
         r#"payload: #{ identifiers: "none" }"#,
-        r#"payload: |payload| [payload]"#,
-        r#"header: |header| [header]"#,
+        r"payload: |payload| [payload]",
+        r"header: |header| [header]",
         r#"header: "no JSON""#,
-        r#"account: #{ key: key::generate() }"#,
-        r#"key: key::generate()"#,
+        r"account: #{ key: key::generate() }",
+        r"key: key::generate()",
         r#"encoded: |jws| jws + #{ payload: jws.payload + "?" }"#,
         r#"jws: #{ "protected": () }"#,
         r#"jws: |jws| [["protected", jws["protected"]], ["payload", jws.payload]]"#,
         r#"jws: "text""#,
-        r#"body: |text| codec::bytes(text) + blob(1, 0xff)"#,
+        r"body: |text| codec::bytes(text) + blob(1, 0xff)",
     ];
     for (number, change) in each.iter().enumerate() {
         let text = one(&format!(r#"bad::post(ctx, "newOrder", #{{ {change} }})"#));
