@@ -12,6 +12,7 @@ pub const ACME_ERROR: &str = "urn:ietf:params:acme:error:";
 /// registry of RFC 8555 section 9.7.4, and what Boulder and Pebble add to it.
 const TYPES: &[&str] = &[
     "accountDoesNotExist",
+    "agreementRequired",
     "alreadyReplaced",
     "alreadyRevoked",
     "autoRenewalCanceled",
