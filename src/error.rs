@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Tls,
     /// The peer closed or reset the connection before the answer was complete.
     Closed,
-    /// What came back is not HTTP.
+    /// What came back is not HTTP, or not what an answer of that endpoint has to be.
     Protocol,
     /// An answer or a value exceeds a limit.
     TooLarge,

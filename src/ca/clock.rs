@@ -17,8 +17,9 @@ impl Moment {
         Self(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
     }
 
+    /// Never later than what a certificate can say.
     pub(super) fn after(self, wait: Duration) -> Self {
-        Self(self.0.saturating_add(wait.as_secs()))
+        Self(self.0.saturating_add(wait.as_secs()).min(FAR.unix_timestamp().cast_unsigned()))
     }
 
     pub(super) fn before(self, wait: Duration) -> Self {

@@ -1,10 +1,17 @@
-//! Serving one connection.
+//! Accepting connections, and serving one.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use hyper::{rt, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 use tokio_rustls::TlsAcceptor;
 
 use super::{authority::Authority, wfe};
@@ -15,6 +22,19 @@ const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(120);
 /// Headers that fit no single read are no ACME client's. Bodies are read through it in pieces.
 const MAX_BUFFER_BYTES: usize = 16 * 1024;
+
+/// After an error of `accept`, such as too many open files: long enough not to spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// Gives `serve` each connection that comes in, until the future is dropped.
+pub(super) async fn accept(listener: &TcpListener, serve: impl Fn(TcpStream, SocketAddr)) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => serve(stream, peer),
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
 
 /// What every connection is served with.
 pub(super) struct Server {
@@ -30,6 +50,10 @@ impl Server {
             .header_read_timeout(HEADER_READ_TIMEOUT)
             .max_buf_size(MAX_BUFFER_BYTES);
         Self { ca, tls, http }
+    }
+
+    pub(super) fn authority(&self) -> Arc<Authority> {
+        Arc::clone(&self.ca)
     }
 
     /// Serves `stream` in a task of its own, one for each kind, since a task with TLS is larger.

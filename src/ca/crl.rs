@@ -14,9 +14,10 @@ const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// When a list is made anew even though nothing has changed.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 /// A list of many entries takes a while to make. Under steady revocation a new one waits for this
-/// many times that while, so that lists never take more than a tenth of a core; a short list is
-/// always the newest.
+/// many times that while, so that lists never take more than a tenth of a core.
 const PAUSE_FACTOR: u32 = 9;
+/// A shorter list, of about a thousand entries, is always the newest.
+const LONG_BYTES: usize = 40 * 1024;
 
 /// The latest list.
 #[derive(Default)]
@@ -25,7 +26,8 @@ pub(super) struct Crl(Mutex<Option<Made>>);
 struct Made {
     der: Bytes,
     number: u64,
-    entries: usize,
+    /// How many there had been by then.
+    revocations: usize,
     at: Instant,
     took: Duration,
 }
@@ -35,29 +37,39 @@ impl Crl {
     pub(super) fn der(&self, store: &Store, issuer: &Issuer) -> Result<Bytes, rcgen::Error> {
         // Locked while the list is made: who asks meanwhile would otherwise make the same again.
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made) = latest.as_ref().filter(|made| made.will_do(store.revoked_count())) {
+        // Looked up before the entries: these may then be more, but never fewer.
+        let revocations = store.revocations();
+        if let Some(made) = latest.as_ref().filter(|made| made.will_do(revocations)) {
             return Ok(made.der.clone());
         }
         let began = Instant::now();
         let revoked = store.revoked();
         let number = latest.as_ref().map_or(1, |made| made.number + 1);
         let der = Bytes::from(issuer.sign_crl(number, &revoked, LIFETIME)?);
-        let (entries, at) = (revoked.len(), Instant::now());
-        *latest = Some(Made { der: der.clone(), number, entries, at, took: at - began });
+        let at = Instant::now();
+        *latest = Some(Made { der: der.clone(), number, revocations, at, took: at - began });
         Ok(der)
     }
 }
 
 impl Made {
-    fn will_do(&self, revoked: usize) -> bool {
+    fn will_do(&self, revocations: usize) -> bool {
         let age = self.at.elapsed();
-        age < MAX_AGE && (revoked == self.entries || age < self.took * PAUSE_FACTOR)
+        let rests = self.der.len() >= LONG_BYTES && age < self.took * PAUSE_FACTOR;
+        age < MAX_AGE && (revocations == self.revocations || rests)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rcgen::RevocationReason;
+
     use super::*;
+    use crate::ca::{
+        clock::Moment,
+        issuer::Serial,
+        model::{Certificate, Revocation, test_certificate},
+    };
 
     #[test]
     fn a_list_serves_until_something_changes() {
@@ -68,10 +80,31 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_took_long_serves_longer() {
-        let made =
-            |took| Made { der: Bytes::new(), number: 1, entries: 5, at: Instant::now(), took };
-        assert!(made(Duration::ZERO).will_do(5) && !made(Duration::ZERO).will_do(6));
-        assert!(made(Duration::from_secs(1)).will_do(6));
+    fn one_forgotten_does_not_hide_one_revoked() {
+        let (crl, store) = (Crl::default(), Store::new());
+        let issuer = Issuer::new().expect("keys");
+        let (now, day) = (Moment::now(), Duration::from_secs(24 * 3600));
+        let revoke = |end: Moment| {
+            let serial = Serial::random();
+            store.add_certificate(serial, Certificate { dates: (now, end), ..test_certificate(1) });
+            store.revoke(serial, Revocation { at: now, reason: RevocationReason::Unspecified });
+        };
+        revoke(now);
+        let first = crl.der(&store, &issuer).expect("a list");
+        store.forget_ended(now.after(day));
+        revoke(now.after(2 * day));
+        assert_eq!(store.revoked().len(), 1);
+        assert_ne!(crl.der(&store, &issuer).expect("a list"), first);
+    }
+
+    #[test]
+    fn a_long_list_that_took_long_serves_longer() {
+        let will_do = |bytes: usize, took, revocations| {
+            let (der, at) = (vec![0; bytes].into(), Instant::now());
+            Made { der, number: 1, revocations: 5, at, took }.will_do(revocations)
+        };
+        let minute = Duration::from_secs(60);
+        assert!(will_do(0, minute, 5) && !will_do(0, minute, 6));
+        assert!(will_do(LONG_BYTES, minute, 6) && !will_do(LONG_BYTES, Duration::ZERO, 6));
     }
 }

@@ -51,12 +51,22 @@ fn finish(ca: &Authority, order: &Order, key: &SubjectPublicKeyInfo, crl_url: St
         dates: dates(order, Moment::now()),
         crl_url,
     };
-    let issuance = match certify(ca, request, key) {
+    let issuance = match require_active(ca, order).and_then(|()| certify(ca, request, key)) {
         Ok((serial, _)) => Issuance::Issued(serial),
         Err(problem) => Issuance::Failed(Arc::new(problem)),
     };
     // `None` if the order is gone: then nobody waits for its certificate.
     ca.store.update_order(order.id, |order| order.issuance = issuance);
+}
+
+/// §7.3.6: what an account has under way ends when it is deactivated.
+fn require_active(ca: &Authority, order: &Order) -> Result<(), Problem> {
+    match ca.store.account(order.account) {
+        Some(account) if !account.deactivated => Ok(()),
+        _ => Err(Problem::unauthorized(
+            "the account was deactivated before the certificate was there",
+        )),
+    }
 }
 
 /// What is to be certified, and for whom.
@@ -75,21 +85,22 @@ pub(super) fn certify(
     request: Request,
     key: &SubjectPublicKeyInfo,
 ) -> Result<(Serial, Arc<Certificate>), Problem> {
-    let Request { account, identifiers, dates: (not_before, not_after), crl_url } = request;
+    let Request { account, identifiers, dates, crl_url } = request;
     let serial = Serial::random();
     let leaf = Leaf {
         serial,
         identifiers: &identifiers,
-        not_before: not_before.to_datetime(),
-        not_after: not_after.to_datetime(),
+        not_before: dates.0.to_datetime(),
+        not_after: dates.1.to_datetime(),
         crl_url,
     };
     let der = ca.issuer.sign(leaf, key).map_err(|error| {
         let detail = format!("the certificate cannot be signed: {error}");
         Problem::new(ErrorType::ServerInternal, detail)
     })?;
+    let der = der.into();
     let certificate =
-        Certificate { account, identifiers, der: der.into(), revocation: None, replaced_by: None };
+        Certificate { account, identifiers, der, dates, revocation: None, replaced_by: None };
     Ok((serial, ca.store.add_certificate(serial, certificate)))
 }
 
@@ -107,8 +118,37 @@ pub(super) fn lasting(lifetime: Duration, start: Moment) -> (Moment, Moment) {
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{KeyPair, PublicKeyData};
+
     use super::*;
-    use crate::ca::{model::test_order, options::CertProfile};
+    use crate::ca::{
+        jose,
+        model::{Account, test_order},
+        options::{CaOptions, CertProfile},
+    };
+
+    #[test]
+    fn a_deactivated_account_gets_no_certificate() {
+        let ca = Authority::new(&CaOptions::default(), "ca".to_owned()).expect("keys");
+        let account = Account {
+            id: ca.store.next_id(),
+            key: Arc::new(jose::test_key("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")),
+            contact: vec![],
+            binding: None,
+            deactivated: false,
+        };
+        let account = ca.store.add_account(account).expect("the key is new");
+        let key = KeyPair::generate().expect("a key");
+        let finished = || {
+            let order = ca.store.add_order(test_order(ca.store.next_id(), account.id), vec![]);
+            let key = SubjectPublicKeyInfo::from_der(&key.subject_public_key_info()).expect("DER");
+            assert!(begin(&ca, &order, key, "http://ca/crl".to_owned()));
+            ca.store.order(order.id).expect("it is there").issuance.clone()
+        };
+        assert!(matches!(finished(), Issuance::Issued(_)));
+        ca.store.update_account(account.id, |account| account.deactivated = true);
+        assert!(matches!(finished(), Issuance::Failed(_)));
+    }
 
     #[test]
     fn dates_are_those_asked_for_or_the_profiles() {

@@ -94,13 +94,20 @@ impl Limits {
         concerned.into_iter().try_for_each(|meter| meter.admit(subject(), Instant::now()))
     }
 
-    /// Counts the names that are ordered, each for its registered domain.
+    /// Counts the names that are ordered, each for its registered domain; all or none.
     pub(super) fn admit_names(&self, identifiers: &[Identifier]) -> Result<(), Problem> {
-        let concerned = self.meters.iter().filter(|meter| meter.limit.what == NAMES);
-        for meter in concerned {
+        let mut counted: Vec<(&Meter, Subject)> = Vec::new();
+        for meter in self.meters.iter().filter(|meter| meter.limit.what == NAMES) {
             for identifier in identifiers {
                 let domain = registered_domain(&identifier.base_name()).to_owned();
-                meter.admit(Subject::Domain(domain), Instant::now())?;
+                let subject = Subject::Domain(domain);
+                if let Err(problem) = meter.admit(subject.clone(), Instant::now()) {
+                    for (meter, subject) in &counted {
+                        meter.give_back(subject);
+                    }
+                    return Err(problem);
+                }
+                counted.push((meter, subject));
             }
         }
         Ok(())
@@ -126,7 +133,7 @@ impl Meter {
         let window_ns = nanoseconds(self.limit.time);
         self.purge(now_ns);
         let mut full_at_ns = self.full_at_ns.entry(subject).or_insert(now_ns);
-        let next_ns = (*full_at_ns).max(now_ns) + window_ns / u64::from(self.limit.count);
+        let next_ns = (*full_at_ns).max(now_ns) + self.cost_ns();
         match next_ns.checked_sub(now_ns + window_ns) {
             None | Some(0) => {
                 *full_at_ns = next_ns;
@@ -134,6 +141,18 @@ impl Meter {
             }
             Some(too_early_ns) => Err(self.refusal(Duration::from_nanos(too_early_ns))),
         }
+    }
+
+    /// Takes back that one was counted.
+    fn give_back(&self, subject: &Subject) {
+        if let Some(mut full_at_ns) = self.full_at_ns.get_mut(subject) {
+            *full_at_ns = full_at_ns.saturating_sub(self.cost_ns());
+        }
+    }
+
+    /// How much later each that is counted makes a bucket full.
+    fn cost_ns(&self) -> u64 {
+        nanoseconds(self.limit.time) / u64::from(self.limit.count)
     }
 
     fn refusal(&self, wait: Duration) -> Problem {
@@ -230,6 +249,9 @@ mod tests {
         assert_eq!(names(&["a.com", "*.b.com"]), Ok(()));
         assert_eq!(names(&["x.y.b.com"]), Ok(()));
         assert!(names(&["b.com"]).is_err());
+        assert!(names(&["a.com", "b.com"]).is_err());
+        assert_eq!(names(&["a.com"]), Ok(()), "what was refused does not count");
+        assert!(names(&["a.com"]).is_err());
         assert_eq!(registered_domain("127.0.0.1"), "127.0.0.1");
     }
 }

@@ -17,12 +17,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{authority::Authority, faults::Fault, issuer::Serial, json};
+use super::{authority::Authority, connection::accept, faults::Fault, issuer::Serial, json};
 
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY_BYTES: usize = 16 * 1024;
-/// After an error of `accept`, such as too many open files: long enough not to spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// One thing that can be asked for.
 struct Route {
@@ -84,12 +82,8 @@ type Answer = (StatusCode, &'static str, String);
 
 /// Serves until the future is dropped.
 pub(super) async fn serve(listener: TcpListener, ca: Arc<Authority>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(serve_connection(stream, Arc::clone(&ca)))),
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
-    }
+    let serve = |stream, _| drop(tokio::spawn(serve_connection(stream, Arc::clone(&ca))));
+    accept(&listener, serve).await;
 }
 
 async fn serve_connection(stream: TcpStream, ca: Arc<Authority>) {

@@ -95,6 +95,8 @@ pub(super) struct Certificate {
     /// Those of its order.
     pub(super) identifiers: Arc<[Identifier]>,
     pub(super) der: Arc<[u8]>,
+    /// First and last second of its validity.
+    pub(super) dates: (Moment, Moment),
     pub(super) revocation: Option<Revocation>,
     /// The latest order that says it replaces this certificate (RFC 9773 §5).
     pub(super) replaced_by: Option<u64>,
@@ -156,6 +158,18 @@ impl Authz {
         }
     }
 
+    /// Records what came of challenge number `index`, unless another has decided the authorization
+    /// meanwhile: §7.1.6 knows no way from `valid` to `invalid`, nor back.
+    pub(super) fn decide(&mut self, index: usize, outcome: ChallengeState) {
+        let decides = |challenge: &Challenge| {
+            matches!(challenge.state, ChallengeState::Valid(_) | ChallengeState::Invalid(_))
+        };
+        let late = self.challenges.iter().any(decides);
+        if let Some(challenge) = self.challenges.get_mut(index) {
+            challenge.state = if late { ChallengeState::Pending } else { outcome };
+        }
+    }
+
     /// What the client was told when a challenge failed.
     pub(super) fn error(&self) -> Option<&Arc<Problem>> {
         self.challenges.iter().find_map(Challenge::error)
@@ -163,7 +177,8 @@ impl Authz {
 }
 
 impl Order {
-    /// The order's status and, if it failed, why; `authzs` are those that it names.
+    /// The order's status and, if it failed, why; `authzs` are those that it names and that are
+    /// still there.
     pub(super) fn status(
         &self,
         authzs: &[Arc<Authz>],
@@ -174,6 +189,9 @@ impl Order {
             Issuance::Signing(_) => return (Status::Processing, None),
             Issuance::Failed(problem) => return (Status::Invalid, Some(Arc::clone(problem))),
             Issuance::NotRequested => {}
+        }
+        if authzs.len() < self.authzs.len() {
+            return (Status::Invalid, None); // the others have ended, and are forgotten
         }
         let mut all_valid = true;
         for authz in authzs {
@@ -212,27 +230,46 @@ pub(super) fn test_order(id: u64, account: u64) -> Order {
     }
 }
 
+/// A pending authorization of `a.com` with one challenge that expires in a minute, likewise.
+#[cfg(test)]
+pub(super) fn test_authz(id: u64, account: u64) -> Authz {
+    Authz {
+        id,
+        account,
+        expires: Moment::now().after(std::time::Duration::from_secs(60)),
+        identifier: Identifier::Dns("a.com".to_owned()),
+        deactivated: false,
+        challenges: vec![test_challenge(ChallengeState::Pending)],
+    }
+}
+
+#[cfg(test)]
+fn test_challenge(state: ChallengeState) -> Challenge {
+    Challenge { validator: super::va::VALIDATORS[0], token: String::new(), state }
+}
+
+/// A certificate of nothing, likewise.
+#[cfg(test)]
+pub(super) fn test_certificate(account: u64) -> Certificate {
+    Certificate {
+        account,
+        identifiers: [].into(),
+        der: [].into(),
+        dates: (Moment::now(), Moment::now()),
+        revocation: None,
+        replaced_by: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ca::va;
 
     fn authz(states: &[ChallengeState], expires: Moment) -> Arc<Authz> {
-        let challenge = |state: &ChallengeState| Challenge {
-            validator: va::VALIDATORS[0],
-            token: String::new(),
-            state: state.clone(),
-        };
-        Arc::new(Authz {
-            id: 1,
-            account: 1,
-            expires,
-            identifier: Identifier::Dns("a.com".to_owned()),
-            deactivated: false,
-            challenges: states.iter().map(challenge).collect(),
-        })
+        let challenges = states.iter().cloned().map(test_challenge).collect();
+        Arc::new(Authz { expires, challenges, ..test_authz(1, 1) })
     }
 
     fn order(expires: Moment) -> Order {
@@ -254,6 +291,25 @@ mod tests {
         assert_eq!(status(&[&pending, &valid]), (Status::Pending, None));
         assert_eq!(status(&[&valid, &valid]), (Status::Ready, None));
         assert_eq!(status(&[&valid, &invalid]), (Status::Invalid, Some(failed)));
+    }
+
+    #[test]
+    fn the_first_outcome_decides() {
+        let now = Moment::now();
+        let (valid, invalid) = (
+            ChallengeState::Valid(now),
+            ChallengeState::Invalid(Arc::new(Problem::unauthorized("no"))),
+        );
+        for (first, second, status) in
+            [(&valid, &invalid, Status::Valid), (&invalid, &valid, Status::Invalid)]
+        {
+            let processing = [ChallengeState::Processing, ChallengeState::Processing];
+            let mut authz = authz(&processing, now.after(Duration::from_secs(60)));
+            let authz = Arc::make_mut(&mut authz);
+            authz.decide(1, first.clone());
+            authz.decide(0, second.clone());
+            assert_eq!((authz.status(now), authz.is_validating()), (status, false));
+        }
     }
 
     #[test]

@@ -15,14 +15,14 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     authority::Authority,
-    connection::Server,
+    connection::{Server, accept},
     https::Https,
     manage,
     options::{CaError, CaOptions},
 };
 
-/// After an error of `accept`, such as too many open files: long enough not to spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+/// How often what has ended is looked for.
+const FORGET_EVERY: Duration = Duration::from_secs(30);
 /// Tasks end at their next await; this only bounds a defect.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -140,17 +140,19 @@ fn spawn(
     let runtime = runtime(threads)?;
     let listener = {
         let _context = runtime.enter();
+        // Both end with the runtime.
+        tokio::spawn(forget_ended(server.authority()));
         if let Some((listener, ca)) = management {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            // It ends with the runtime.
             tokio::spawn(manage::serve(listener, ca));
         }
         tokio::net::TcpListener::from_std(listener)?
     };
     let run = move || {
         runtime.block_on(async {
+            let serve = |stream, peer: SocketAddr| Arc::clone(&server).spawn(stream, peer.ip());
             tokio::select! {
-                () = accept(&listener, &server) => {}
+                () = accept(&listener, serve) => {}
                 _ = stopped => {}
             }
         });
@@ -173,13 +175,13 @@ fn runtime(threads: usize) -> Result<Runtime, CaError> {
     Ok(builder.thread_name("coyote-ca").enable_all().build()?)
 }
 
-/// Accepts connections until the future is dropped.
-async fn accept(listener: &tokio::net::TcpListener, server: &Arc<Server>) {
+/// Keeps memory from growing with the time that the CA runs.
+async fn forget_ended(ca: Arc<Authority>) {
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => Arc::clone(server).spawn(stream, peer.ip()),
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
+        tokio::time::sleep(FORGET_EVERY).await;
+        let ca = Arc::clone(&ca);
+        // Requests need not wait for a look at millions of records. An error is the runtime's end.
+        let _ = tokio::task::spawn_blocking(move || ca.forget_ended()).await;
     }
 }
 

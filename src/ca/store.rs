@@ -5,6 +5,9 @@
 
 mod authzs;
 mod certificates;
+mod ended;
+
+pub(super) use ended::remove;
 
 use std::{
     hash::Hash,
@@ -40,8 +43,15 @@ pub(super) struct Store {
     /// The account's latest authorization of this identifier that was made ahead of orders.
     pre_authorized: DashMap<(u64, Identifier), u64>,
     certificates: DashMap<Serial, Arc<Certificate>>,
+    revoked: Mutex<Revoked>,
+}
+
+#[derive(Default)]
+struct Revoked {
     /// In the order of their revocation.
-    revoked: Mutex<Vec<Serial>>,
+    serials: Vec<Serial>,
+    /// How many there have been, with those that are forgotten.
+    total: usize,
 }
 
 /// Why an account's key is not changed.

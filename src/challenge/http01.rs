@@ -2,28 +2,22 @@
 
 use std::net::SocketAddr;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
-use super::listen::{Listener, Shared, StartError, accept, bind};
+use super::listen::{Listener, Shared, StartError, serve_all};
 use super::web::connection;
 
 pub(super) const LISTENER: Listener = Listener {
     what: "HTTP-01",
     option: "--http-port",
+    addr_option: "--challenge-addr",
     addr: |options| options.addr,
     ports: |options| &options.http_ports,
     start,
 };
 
 fn start(shared: &Shared, addr: SocketAddr) -> Result<u16, StartError> {
-    let (listener, port) = bind(addr)?;
-    tokio::spawn(serve(listener, shared.clone()));
-    Ok(port)
-}
-
-async fn serve(listener: TcpListener, shared: Shared) {
-    loop {
-        let stream = accept(&listener).await;
-        tokio::spawn(connection::serve::<TcpStream>(stream, shared.clone()));
-    }
+    let shared = shared.clone();
+    let serve = move |stream| connection::serve::<TcpStream>(stream, shared.clone());
+    Ok(serve_all(addr, serve)?)
 }

@@ -11,6 +11,9 @@ use hyper::header::HeaderValue;
 
 use crate::nearest::nearest;
 
+/// How long a CA is kept waiting on purpose, at most: none waits so long, and what it has given up must
+/// not pile up here.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How long a slow answer takes unless told otherwise: longer than CAs wait.
 const SLOW: Duration = Duration::from_secs(30);
 /// What a wrong answer says unless told otherwise.
@@ -117,7 +120,7 @@ pub struct Parameters {
     pub to: Option<HeaderValue>,
     /// Of `wrong_txt`.
     pub txt: Option<String>,
-    /// Of `slow`, whatever the protocol; default 30 s.
+    /// Of `slow`, whatever the protocol; default 30 s, at most [`LONGEST_WAIT`].
     pub delay: Option<Duration>,
 }
 

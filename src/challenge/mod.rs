@@ -12,6 +12,7 @@ mod manage;
 pub mod misbehaviour;
 pub mod options;
 pub mod publications;
+mod request_body;
 pub mod server;
 pub mod store;
 pub mod table;

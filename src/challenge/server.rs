@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
@@ -25,13 +26,15 @@ pub enum ChallengeError {
     /// The port is taken, not allowed or not an address of this machine.
     #[error(
         "the challenge server cannot listen on {addr}: {source}; choose a free port with `{option}` \
-         or another address with `--challenge-addr`"
+         or another address with `{addr_option}`"
     )]
     Bind {
         /// Where it should have listened.
         addr: SocketAddr,
         /// The option that sets the port.
         option: &'static str,
+        /// The option that sets the address.
+        addr_option: &'static str,
         /// Why not.
         source: io::Error,
     },
@@ -77,9 +80,11 @@ impl Server {
             let _context = runtime.enter();
             for port in (listener.ports)(options) {
                 let addr = SocketAddr::new((listener.addr)(options), *port);
-                let option = listener.option;
+                let (option, addr_option) = (listener.option, listener.addr_option);
                 let port = (listener.start)(&shared, addr).map_err(|error| match error {
-                    StartError::Bind(source) => ChallengeError::Bind { addr, option, source },
+                    StartError::Bind(source) => {
+                        ChallengeError::Bind { addr, option, addr_option, source }
+                    }
                     StartError::Identity(error) => ChallengeError::Identity(error),
                 })?;
                 open.push(OpenPort { what: listener.what, addr: SocketAddr::new(addr.ip(), port) });
@@ -117,6 +122,11 @@ impl Server {
     /// The address of this machine that reaches it.
     pub fn reachable_at(&self) -> IpAddr {
         reachable(self.shared.options.addr)
+    }
+
+    /// Whether its DNS may say anything of names but that all are at one address.
+    pub fn names_differ(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.shared.store.zone.names_differ)
     }
 
     /// How many challenges were given out so far.

@@ -14,16 +14,16 @@ use crate::plan::duration;
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub(super) struct EmbeddedCaArgs {
-    /// How long certificates are valid
+    /// How long certificates are valid; soon after, they are forgotten
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "90days", help_heading = HEADING)]
     cert_lifetime: Duration,
     /// Offer this certificate profile too, besides default and shortlived; may be repeated
     #[arg(long = "cert-profile", value_name = "NAME:LIFETIME", value_parser = parse_profile, help_heading = HEADING)]
     cert_profiles: Vec<CertProfile>,
-    /// How long orders can be used
+    /// How long orders can be used; soon after, they are forgotten
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
     order_lifetime: Duration,
-    /// How long authorizations can be used
+    /// How long authorizations can be used; soon after, they are forgotten
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
     authz_lifetime: Duration,
     /// Give new orders the valid authorizations that their account has
@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn no_option_is_what_the_ca_does_by_itself() {
         let line = Line::parse_from(["coyote"]);
-        assert_eq!(line.embedded_ca.options(), CaOptions::default());
+        let (read, default) = (line.embedded_ca.options(), CaOptions::default());
+        assert_eq!(format!("{read:?}"), format!("{default:?}"));
     }
 
     #[test]

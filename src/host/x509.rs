@@ -101,7 +101,11 @@ mod api {
     ///
     /// # Example
     /// ```rhai
-    /// try { x509::crl("no list"); } catch (err) { check::that("why", err.kind == "certificate"); }
+    /// let chain = x509::chain(acme::issue(acme::account(), [rand::domain()]).pem);
+    /// for url in chain[0].crl_urls {
+    ///     let list = x509::crl(http::get(url).bytes, chain[1]);
+    ///     check::that("its issuer's", list.issuer == chain[1].subject);
+    /// }
     /// ```
     #[rhai_fn(return_raw)]
     pub fn crl(list: Dynamic, issuer: Dynamic) -> ScriptResult<Crl> {

@@ -73,7 +73,10 @@ fn push_token(bytes: &[u8], span: std::ops::Range<usize>, token: &str, out: &mut
     {
         let port = if port.len() >= 4 { "*" } else { port };
         out.extend([host, ":", port]);
-    } else if is_id(token, in_path) || is_fresh_name(token, &bytes[span.end..]) {
+    } else if is_id(token, in_path)
+        || is_fresh_name(token, &bytes[span.end..])
+        || is_retry_after(&bytes[..span.start], token)
+    {
         out.push('*');
     } else {
         push_without_numbers(token, out);
@@ -86,6 +89,16 @@ fn is_fresh_name(token: &str, rest: &[u8]) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let goes_on = matches!(rest, [b'.', next, ..] if next.is_ascii_alphabetic());
     goes_on && token.len() == 16 && token.bytes().all(plain)
+}
+
+/// Whether a token is what a CA asks to wait, in seconds: it counts down from one answer to the next.
+fn is_retry_after(before: &[u8], token: &str) -> bool {
+    const NAME: &[u8] = b"retry-after";
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b":").unwrap_or(before);
+    let named = before.len().checked_sub(NAME.len()).map(|start| &before[start..]);
+    token.starts_with(|first: char| first.is_ascii_digit())
+        && named.is_some_and(|name| name.eq_ignore_ascii_case(NAME))
 }
 
 /// Whether a token as a whole is an id, a random value, a time, or a large number.
@@ -191,6 +204,8 @@ mod tests {
             ("worker-12345 left account 1234567", "worker-* left account *"),
             ("retry after 2026-11-20T08:21:00Z", "retry after *"),
             ("retry after 2026-11-20 08:21:00 UTC", "retry after * * UTC"),
+            ("status 429, Retry-After 720: rateLimited", "status 429, Retry-After *: rateLimited"),
+            ("retry-after: 5 as ever", "retry-after: * as ever"),
             ("took 12.345 s\n  and\tmore ", "took * s and more"),
         ] {
             assert_eq!(normalised(message), expected);
@@ -202,6 +217,7 @@ mod tests {
         for message in [
             "POST new-order: status 429, expected 201 (urn:ietf:params:acme:error:rateLimited)",
             "no answer within 30 s",
+            "Retry-After soon",
             "HTTP/1.1 and HTTP/2 over TLS 1.3",
             "ES256, RS256, Ed25519, P-384, SHA-256, secp256r1 and prime256v1",
             "challenges http-01, dns-01 and tls-alpn-01",

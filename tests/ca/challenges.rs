@@ -20,6 +20,7 @@ async fn good_answers_are_found() {
         assert_eq!((&order["status"], &authz["status"]), (&json!("ready"), &json!("valid")));
         let challenge = &authz["challenges"][0];
         assert_eq!(challenge["status"], "valid", "{authz}");
+        assert!(authz["challenges"][1].is_null(), "what decided it is shown, no more: {authz}");
         assert!(challenge["validated"].as_str().is_some_and(|time| time.ends_with('Z')));
         assert_eq!(authz["identifier"], json!({"type": "dns", "value": name}));
     }

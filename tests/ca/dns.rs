@@ -132,14 +132,21 @@ async fn addresses_are_looked_up_and_tried_in_turn() {
 }
 
 #[tokio::test]
-async fn an_ipv6_address_is_connected_to_directly() {
-    let key = Key::es256();
+async fn nothing_is_looked_up_for_addresses() {
+    let (server, key) = (DnsResponder::start().await, Key::es256());
     let http_port = responder::start_at("::1", key.thumbprint()).await.port();
-    let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("starts");
+    let options = CaOptions {
+        http_port,
+        dns_server: Some(server.addr),
+        fixed_address: None,
+        ..CaOptions::default()
+    };
+    let ca = RunningCa::start(&options).expect("it starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;
     let challenge = client.validated(identifier("::1"), "http-01", |_| ()).await;
     assert_eq!(challenge["status"], "valid", "{challenge}");
+    assert_eq!(server.asked(), [""; 0]);
 }
 
 #[tokio::test]

@@ -87,6 +87,11 @@ async fn what_is_wrong_inside_is_told() {
         ),
         ("other jwk", &|i| i.header["jwk"] = Key::es256().jwk, "malformed"),
         ("no alg", &|i| i.header["alg"] = json!("none"), "badSignatureAlgorithm"),
+        (
+            "weak key",
+            &|i| i.header["jwk"] = json!({"kty": "RSA", "n": base64url([255; 128]), "e": "AQAB"}),
+            "badPublicKey",
+        ),
         ("no url", &|i| drop(i.header.as_object_mut().map(|h| h.remove("url"))), "malformed"),
         ("other url", &|i| i.header["url"] = json!(client.resource("newOrder")), "malformed"),
         ("nonce", &|i| i.header["nonce"] = json!("AAAA"), "malformed"),

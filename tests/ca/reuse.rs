@@ -53,18 +53,6 @@ async fn valid_authorizations_are_reused_until_they_end() {
 }
 
 #[tokio::test]
-async fn expired_authorizations_are_not_reused() {
-    let reuse = ReuseOptions { authzs: true, orders: false };
-    let second = std::time::Duration::from_secs(1);
-    let options = CaOptions { reuse, authz_lifetime: 2 * second, ..CaOptions::default() };
-    let (_ca, client) = ca_and_client_with(options, Key::es256()).await;
-    let (_, order) = client.authorized_order(&["a.com"]).await;
-    assert_eq!(order["status"], "ready");
-    tokio::time::sleep(2 * second).await;
-    assert_eq!(client.new_order(&["a.com"]).await.json()["status"], "pending");
-}
-
-#[tokio::test]
 async fn open_orders_of_the_same_names_are_reused() {
     let (_ca, client) = reusing(false, true).await;
     let first = client.new_order(&["a.com", "b.com"]).await;
@@ -97,7 +85,12 @@ async fn a_name_authorized_ahead_needs_no_more_in_orders() {
     let url = ahead.header("location").to_owned();
     assert_eq!((ahead.status, &ahead.json()["status"]), (201, &json!("pending")));
     assert_eq!(ahead.json()["identifier"], dns("a.com"));
-    assert_eq!(new_authz(&client, dns("a.com")).await.header("location"), url);
+    let again = new_authz(&client, dns("a.com")).await;
+    assert_eq!(
+        (again.status, again.header("location")),
+        (200, url.as_str()),
+        "it is there already"
+    );
     assert_eq!(authz_of(&client.new_order(&["a.com"]).await), url, "while it is pending, too");
 
     client.prove(&url).await;

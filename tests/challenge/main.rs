@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod dns;
+mod ends;
 mod fetch;
 mod management;
 mod misbehaviour;

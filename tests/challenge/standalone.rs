@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::common::coyote::{Running, coyote};
+use crate::common::ports::free_port;
 use crate::common::scratch::Scratch;
-use crate::dns::short;
+use crate::dns::{dig_at, short};
 use crate::fetch::run;
 
 const KINDS: [&str; 5] = ["HTTP-01", "TLS-ALPN-01", "DNS", "DNS over HTTPS", "management"];
@@ -48,10 +49,36 @@ fn it_says_what_listens_where_and_ends_on_sigterm() {
 }
 
 #[test]
+fn every_kind_takes_a_list_of_ports() {
+    let lists = "--http-port 0,0 --tls-port 0,0,0 --dns-port 0,0 --doh-port 0,0 --http-port 0";
+    let mut running = coyote(&format!("challenge-server {lists}")).start();
+    let lines = running.first_lines(KINDS.len());
+    let counts: Vec<usize> = lines.iter().map(|line| line.matches("127.0.0.1:").count()).collect();
+    assert_eq!(counts, [3, 3, 2, 2, 1], "{lines:?}");
+    let dns = lines[2].rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    assert_eq!(short(dns, "a.example A"), ["127.0.0.1"]);
+}
+
+#[test]
 fn addresses_are_those_of_answer_addr() {
     let alone = Alone::start("--answer-addr 2001:db8::1");
     assert_eq!(short(alone.port("DNS"), "a.example AAAA"), ["2001:db8::1"]);
     assert!(short(alone.port("DNS"), "a.example A").is_empty());
+}
+
+#[test]
+fn on_a_wildcard_every_address_is_answered_from_itself() {
+    for (wildcard, addrs) in [("0.0.0.0", vec!["127.0.0.2"]), ("::", vec!["127.0.0.2", "::1"])] {
+        let port = free_port();
+        let ports = FREE_PORTS.replace("--dns-port 0", &format!("--dns-port {port}"));
+        let mut running =
+            coyote(&format!("challenge-server {ports} --challenge-addr {wildcard}")).start();
+        running.first_lines(KINDS.len());
+        for addr in addrs {
+            let said = dig_at(addr, port, "+notcp a.example TXT");
+            assert!(said.contains("status: NOERROR"), "{addr} at {wildcard}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -67,10 +94,13 @@ fn a_taken_port_is_named_with_its_option() {
         let port = alone.port(kind);
         let free = FREE_PORTS.replace(&format!("{option} 0"), &format!("{option} {port}"));
         let message = format!("cannot listen on 127.0.0.1:{port}: Address already in use");
-        coyote(&format!("challenge-server {free}"))
-            .run()
-            .exits(4)
-            .tells(&[&message, &format!("choose a free port with `{option}`")]);
+        let addr_option = match kind {
+            "management" => "--management-addr",
+            _ => "--challenge-addr",
+        };
+        let advice =
+            format!("choose a free port with `{option}` or another address with `{addr_option}`");
+        coyote(&format!("challenge-server {free}")).run().exits(4).tells(&[&message, &advice]);
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn right(path: &str, base: &str) -> Answer {
         }
         "/new-order" => answer(201, ORDER).with("location", format!("{base}/order/1")),
         "/authz/1" => answer(200, AUTHZ),
+        "/challenge/1" => answer(200, "{}"),
         "/finalize/1" => {
             answer(200, r#"{"status":"valid","certificate":"BASE/certificate/1","unknown":{}}"#)
         }
@@ -73,5 +74,6 @@ pub(crate) fn right(path: &str, base: &str) -> Answer {
 pub(crate) const ORDER: &str = r#"{"status":"pending","identifiers":[{"type":"dns","value":"a.example"}],
     "authorizations":["BASE/authz/1"],"finalize":"BASE/finalize/1","unknown":true}"#;
 
-const AUTHZ: &str = r#"{"status":"valid","identifier":{"type":"dns","value":"a.example"},
-    "challenges":[{"type":"unknown-99","x":[]}],"unknown":"x"}"#;
+pub(crate) const AUTHZ: &str = r#"{"status":"valid","identifier":{"type":"dns","value":"a.example"},
+    "challenges":[{"type":"unknown-99","x":[]},
+        {"type":"http-01","url":"BASE/challenge/1","token":"t"}],"unknown":"x"}"#;

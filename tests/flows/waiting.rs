@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::fake_ca::{Answer, ORDER, answer, options, start};
+use crate::fake_ca::{AUTHZ, Answer, ORDER, answer, options, start};
 use crate::run::{failure, succeeds};
 
 const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
@@ -58,13 +58,42 @@ fn orders_are_polled_until_the_certificate_is_there() {
 
 #[test]
 fn polling_ends_at_its_deadline() {
-    let ca = start("/authz/1", answer(200, r#"{"status":"processing"}"#), 999);
-    let told = failure(
-        &options(&ca),
-        r#"acme::set(#{ poll_deadline_s: 0.3 });
-        acme::poll(acme::account(), env::directory_url().sub_string(0, env::directory_url().len() - 10) + "/authz/1", "authz");"#,
+    let poll = |still: Answer, deadline_s: &str| {
+        let ca = start("/authz/1", still, 999);
+        let chain = format!(
+            r#"acme::set(#{{ poll_deadline_s: {deadline_s} }});
+            acme::poll(acme::account(), "{}", "authz");"#,
+            ca.url("/authz/1")
+        );
+        failure(&options(&ca), &chain)
+    };
+    let processing = answer(200, r#"{"status":"processing"}"#);
+    let told = poll(processing.clone(), "0.3");
+    assert!(
+        told.starts_with("authz: still processing, and the next poll would be after the 0.3 s"),
+        "{told}"
     );
-    assert!(told.starts_with("authz: still processing after 0.3 s of polling"), "{told}");
+    // A CA that asks for an hour is not waited for at all.
+    let told = poll(processing.with("retry-after", "3600"), "60");
+    assert!(
+        told.starts_with("authz: still processing, and the next poll would be after the 60 s"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_wait_that_goes_beyond_the_deadline_is_not_begun() {
+    let later = |status: &str| {
+        let body = AUTHZ.replace("\"valid\"", &format!("\"{status}\""));
+        answer(200, &body).with("retry-after", "3600")
+    };
+    let ca = start("/authz/1", later("pending"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    let want = "authz: still pending, and the next poll would be after the 60 s";
+    assert!(told.starts_with(want), "{told}");
+    let ca = start("/finalize/1", later("processing"), 999);
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.starts_with("order: still processing, and the next poll"), "{told}");
 }
 
 #[test]

@@ -65,6 +65,21 @@ fn members_that_are_missing_or_of_another_type_are_named() {
             authz("pending", r#"[{"type":"http-01","token":"t","url":7}]"#),
             "authz: \"url\" is no string but a number",
         ),
+        (
+            "/authz/1",
+            answer(
+                200,
+                r#"{"status":"pending","identifier":{"name":"a"},
+                    "challenges":[{"type":"dns-01","token":"t","url":"BASE/c"}]}"#,
+            ),
+            "authz: there is no \"value\"",
+        ),
+        (
+            "/authz/1",
+            authz("pending", r#"[{"type":"tls-alpn-01","token":5,"url":"BASE/c"}]"#),
+            "authz: \"token\" is no string but a number",
+        ),
+        ("/new-order", order("\"dns\"", "5"), "new-order: \"type\" is no string but a number"),
         ("/finalize/1", answer(200, r#"{"state":"valid"}"#), "finalize: there is no \"status\""),
         (
             "/finalize/1",
@@ -76,6 +91,14 @@ fn members_that_are_missing_or_of_another_type_are_named() {
         let told = told(path, wrong);
         assert!(told.starts_with(want), "{path}: {told}");
     }
+}
+
+#[test]
+fn a_persistent_challenge_without_issuers_is_told() {
+    let challenge = r#"[{"type":"dns-persist-01","url":"BASE/c","issuer-domain-names":[]}]"#;
+    let ca = start("/authz/1", authz("pending", challenge), usize::MAX);
+    let told = failure(&format!("{} -e CHALLENGE=dns-persist-01", options(&ca)), ISSUE);
+    assert!(told.starts_with("authz: \"issuer-domain-names\" is empty"), "{told}");
 }
 
 #[test]

@@ -39,11 +39,14 @@ impl Store {
         id: u64,
         change: impl FnOnce(&mut Authz) -> R,
     ) -> Option<R> {
-        let result = update(&self.authzs, &id, change)?;
-        if let Some(authz) = self.authz(id).filter(|a| a.status(Moment::now()) == Status::Valid) {
-            self.proven.insert((authz.account, authz.identifier.clone()), id);
-        }
-        Some(result)
+        update(&self.authzs, &id, |authz| {
+            let result = change(authz);
+            // With the record still locked: whoever sees it valid may count on it at once.
+            if authz.status(Moment::now()) == Status::Valid {
+                self.proven.insert((authz.account, authz.identifier.clone()), id);
+            }
+            result
+        })
     }
 
     /// A valid authorization of `identifier` that the account has.
@@ -74,25 +77,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ca::{
-        model::{Challenge, ChallengeState},
-        va,
-    };
+    use crate::ca::model::{ChallengeState, test_authz};
 
     fn authz(store: &Store) -> Authz {
-        let challenge = Challenge {
-            validator: va::VALIDATORS[0],
-            token: String::new(),
-            state: ChallengeState::Pending,
-        };
-        Authz {
-            id: store.next_id(),
-            account: 7,
-            expires: Moment::now().after(Duration::from_secs(60)),
-            identifier: name(),
-            deactivated: false,
-            challenges: vec![challenge],
-        }
+        test_authz(store.next_id(), 7)
     }
 
     fn name() -> Identifier {

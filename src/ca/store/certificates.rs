@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use super::{Store, snapshot, update};
+use super::{Revoked, Store, snapshot, update};
 use crate::ca::{
     issuer::Serial,
     model::{Certificate, Revocation},
@@ -33,19 +33,21 @@ impl Store {
             first
         });
         if first == Some(true) {
-            self.revoked_list().push(serial);
+            let mut revoked = self.lock_revoked();
+            revoked.serials.push(serial);
+            revoked.total += 1;
         }
         first == Some(true)
     }
 
-    /// How many certificates are revoked.
-    pub(in crate::ca) fn revoked_count(&self) -> usize {
-        self.revoked_list().len()
+    /// How many certificates have been revoked so far; it only grows.
+    pub(in crate::ca) fn revocations(&self) -> usize {
+        self.lock_revoked().total
     }
 
     /// All revoked certificates, in the order of their revocation.
     pub(in crate::ca) fn revoked(&self) -> Vec<(Serial, Revocation)> {
-        let serials = self.revoked_list().clone();
+        let serials = self.lock_revoked().serials.clone();
         let revocation_of = |serial: Serial| Some((serial, self.certificate(&serial)?.revocation?));
         serials.into_iter().filter_map(revocation_of).collect()
     }
@@ -62,7 +64,7 @@ impl Store {
         replaced == Some(true)
     }
 
-    fn revoked_list(&self) -> MutexGuard<'_, Vec<Serial>> {
+    pub(super) fn lock_revoked(&self) -> MutexGuard<'_, Revoked> {
         // A list that grows by whole entries is right even after a panic elsewhere.
         self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,18 +75,11 @@ mod tests {
     use rcgen::RevocationReason;
 
     use super::*;
-    use crate::ca::clock::Moment;
+    use crate::ca::{clock::Moment, model::test_certificate};
 
     fn add(store: &Store) -> Serial {
         let serial = Serial::random();
-        let certificate = Certificate {
-            account: 7,
-            identifiers: [].into(),
-            der: [].into(),
-            revocation: None,
-            replaced_by: None,
-        };
-        store.add_certificate(serial, certificate);
+        store.add_certificate(serial, test_certificate(7));
         serial
     }
 
@@ -96,7 +91,7 @@ mod tests {
         assert!(store.revoke(second, now) && store.revoke(first, now));
         assert!(!store.revoke(first, now) && !store.revoke(Serial::random(), now));
         assert_eq!(store.revoked(), [(second, now), (first, now)]);
-        assert_eq!(store.revoked_count(), 2);
+        assert_eq!(store.revocations(), 2);
     }
 
     #[test]

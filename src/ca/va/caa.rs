@@ -1,5 +1,7 @@
 //! CAA (RFC 8659, RFC 8657): whether a name's owner lets this CA issue for it.
 
+use std::net::IpAddr;
+
 use hickory_proto::rr::rdata::CAA;
 
 use super::{Attempt, Perspective};
@@ -8,13 +10,15 @@ use crate::ca::problem::{ErrorType, Problem};
 /// What CAA records name this CA by (§4.2); a name that nobody can own.
 pub(in crate::ca) const IDENTITY: &str = "ca.coyote.test";
 
-/// Checks the records nearest to the attempt's name, going up label by label (§3).
+/// Checks the records nearest to the attempt's name, going up label by label (§3). IP addresses have
+/// none.
 pub(super) async fn check(
     perspective: &Perspective,
     attempt: &Attempt,
     method: &str,
 ) -> Result<(), Problem> {
-    let mut rest = Some(attempt.name.as_str());
+    let is_address = attempt.name.parse::<IpAddr>().is_ok();
+    let mut rest = Some(attempt.name.as_str()).filter(|_| !is_address);
     while let Some(name) = rest {
         let records = perspective.resolver.caa(name).await?;
         if !records.is_empty() {

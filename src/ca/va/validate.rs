@@ -77,16 +77,12 @@ pub(in crate::ca) async fn validate(
     validator: &'static dyn Validator,
     attempt: Attempt,
 ) {
-    let state = match prove(&ca.perspective, validator, &attempt).await {
+    let outcome = match prove(&ca.perspective, validator, &attempt).await {
         Ok(()) => ChallengeState::Valid(Moment::now()),
         Err(problem) => ChallengeState::Invalid(Arc::new(problem)),
     };
     // `None` if the authorization is gone: then nobody waits for the outcome.
-    ca.store.update_authz(authz_id, |authz| {
-        if let Some(challenge) = authz.challenges.get_mut(index) {
-            challenge.state = state;
-        }
-    });
+    ca.store.update_authz(authz_id, |authz| authz.decide(index, outcome));
 }
 
 async fn prove(

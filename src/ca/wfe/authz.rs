@@ -13,7 +13,7 @@ use super::{
 };
 use crate::ca::{
     clock::Moment,
-    model::{Account, Authz, Status},
+    model::{Account, Authz, Challenge, Status},
     problem::Problem,
 };
 
@@ -59,16 +59,21 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
 
 /// The authorization object.
 pub(super) fn reply(call: &Call<'_>, authz: &Authz) -> Reply {
+    let status = authz.status(Moment::now());
+    // §7.1.4: one that is decided shows what decided it, and nothing else.
+    let is_decided = matches!(status, Status::Valid | Status::Invalid);
+    let shown = |challenge: &&Challenge| !is_decided || challenge.status() == status;
     let reply = Reply::json(&View {
         identifier: IdentifierView {
             identifier_type: authz.identifier.type_name(),
             value: &authz.identifier.base_name(),
         },
-        status: authz.status(Moment::now()),
+        status,
         expires: authz.expires.to_rfc3339(),
         challenges: authz
             .challenges
             .iter()
+            .filter(shown)
             .map(|challenge| challenge::view(call, authz.id, challenge))
             .collect(),
         wildcard: authz.identifier.is_wildcard(),

@@ -51,15 +51,16 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
         return Err(Problem::new(ErrorType::RejectedIdentifier, detail));
     }
     let now = Moment::now();
-    // §7.4.1 allows to answer with one that is there.
-    let authz = if let Some(authz) = reuse::authz(call, account.id, &identifier, now) {
-        authz
+    // §7.4.1: one that is there already is answered as such.
+    let known = reuse::authz(call, account.id, &identifier, now);
+    let (authz, status) = if let Some(authz) = known {
+        (authz, StatusCode::OK)
     } else {
         let new = pending(call, account.id, &identifier, now)?;
-        call.ca.store.add_pre_authorization(new)
+        (call.ca.store.add_pre_authorization(new), StatusCode::CREATED)
     };
     let location = call.authz_url(authz.id);
-    Ok(authz::reply(call, &authz).with_status(StatusCode::CREATED).with_location(location))
+    Ok(authz::reply(call, &authz).with_status(status).with_location(location))
 }
 
 /// A new authorization of `identifier` with all challenges that can prove it.

@@ -3,15 +3,9 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{call::Call, reply::Reply, route::Outcome};
-use crate::ca::{
-    cert_id,
-    clock::Moment,
-    model::Certificate,
-    problem::{ErrorType, Problem},
-};
+use crate::ca::{cert_id, clock::Moment, problem::Problem};
 
 /// The longest that clients are told to wait before they ask again.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(6 * 3600);
@@ -33,8 +27,7 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     let serial = cert_id::parse(call.captures[0], call.ca.issuer.key_identifier())?;
     let certificate =
         call.ca.store.certificate(&serial).ok_or_else(|| Problem::not_found("this certificate"))?;
-    let (first, last) = validity(&certificate)
-        .ok_or_else(|| Problem::new(ErrorType::ServerInternal, "the certificate is unreadable"))?;
+    let (first, last) = certificate.dates;
     let (start, end) = match certificate.revocation {
         Some(revocation) => (revocation.at.before(2 * HOUR), revocation.at.before(HOUR)),
         None => window(first, last),
@@ -42,13 +35,6 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
     let window = Window { start: start.to_rfc3339(), end: end.to_rfc3339() };
     let retry_after = (first.until(last) / 50).min(MAX_RETRY_AFTER);
     Ok(Reply::json(&View { suggested_window: window }).with_retry_after(retry_after))
-}
-
-fn validity(certificate: &Certificate) -> Option<(Moment, Moment)> {
-    let (_, x509) = X509Certificate::from_der(&certificate.der).ok()?;
-    let validity = x509.validity();
-    let moment = |time: x509_parser::time::ASN1Time| Moment::from_unix(time.timestamp());
-    Some((moment(validity.not_before)?, moment(validity.not_after)?))
 }
 
 /// A fiftieth of the lifetime, about when two thirds of it are over.

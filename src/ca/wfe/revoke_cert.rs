@@ -45,7 +45,7 @@ pub(super) fn post(call: &Call<'_>, signer: Signer, payload: &Payload) -> Outcom
         Signer::Account(account) => require_right(call, &account, &certificate)?,
     }
     let now = Moment::now();
-    if Moment::from_unix(x509.validity().not_after.timestamp()) < Some(now) {
+    if certificate.dates.1 < now {
         return Err(Problem::unauthorized("the certificate has expired"));
     }
     let reason = read_reason(request.reason)?;

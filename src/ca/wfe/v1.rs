@@ -85,9 +85,9 @@ use crate::ca::{
     issuer::Serial,
     jose::{Jws, KeyReference, PublicKey},
     limits::Subject,
-    model::Account,
+    model::{Account, Status},
     problem::{ErrorType, Problem},
-    va,
+    store, va,
 };
 
 /// A path of simpleHttps longer than this is no path that a client needs.
@@ -455,7 +455,7 @@ async fn validate(ca: Arc<Authority>, authz: Authz, index: usize, proof: Proof) 
             Proof::Dvsni { nonce, z } => dvsni(perspective, name, nonce, z).await,
         }
     });
-    let state = match proven.await {
+    let outcome = match proven.await {
         Ok(Ok(())) => State::Valid,
         Ok(Err(problem)) => State::Invalid(problem),
         Err(_) => State::Invalid(Problem::new(
@@ -463,7 +463,7 @@ async fn validate(ca: Arc<Authority>, authz: Authz, index: usize, proof: Proof) 
             format!("no answer for {name} within {:?}", va::TIMEOUT),
         )),
     };
-    v1.decide(&authz, index, state);
+    v1.decide(authz.id, index, outcome);
 }
 
 async fn simple_https(
@@ -524,37 +524,48 @@ fn dns_names(names: &[GeneralName<'_>]) -> Vec<String> {
 }
 
 impl V1 {
+    /// Forgets the authorizations that ended before `horizon`.
+    pub(in crate::ca) fn forget_ended(&self, horizon: Moment) {
+        let gone = store::remove(&self.authzs, |authz| authz.expires < horizon);
+        if !gone.is_empty() {
+            self.valid.retain(|_, id| !gone.contains(id));
+        }
+    }
+
     /// Whether the caller is to validate this challenge: of concurrent calls one is.
     fn claim(&self, id: u64, index: usize) -> bool {
         let Some(mut authz) = self.authzs.get_mut(&id) else { return false };
-        let free = authz.status() == "pending" && authz.challenges[index].state == State::Pending;
+        let free =
+            authz.status() == Status::Pending && authz.challenges[index].state == State::Pending;
         if free {
             authz.challenges[index].state = State::Validating;
         }
         free
     }
 
-    /// Records the outcome of a validation.
-    fn decide(&self, authz: &Authz, index: usize, state: State) {
+    /// Records the outcome of a validation, unless another challenge was faster.
+    fn decide(&self, id: u64, index: usize, outcome: State) {
+        let Some(mut authz) = self.authzs.get_mut(&id) else { return };
+        if authz.status() != Status::Pending {
+            return;
+        }
         // First: whoever sees the authorization valid may ask for a certificate at once.
-        if state == State::Valid {
-            self.valid.insert((authz.account, authz.name.clone()), authz.id);
+        if outcome == State::Valid {
+            self.valid.insert((authz.account, authz.name.clone()), id);
         }
-        if let Some(mut authz) = self.authzs.get_mut(&authz.id) {
-            authz.challenges[index].state = state;
-        }
+        authz.challenges[index].state = outcome;
     }
 }
 
 impl Authz {
-    fn status(&self) -> &'static str {
+    fn status(&self) -> Status {
         let any = |of: fn(&State) -> bool| self.challenges.iter().any(|one| of(&one.state));
         if any(|state| matches!(state, State::Invalid(_))) || self.expires <= Moment::now() {
-            "invalid"
+            Status::Invalid
         } else if any(|state| *state == State::Valid) {
-            "valid"
+            Status::Valid
         } else {
-            "pending"
+            Status::Pending
         }
     }
 }
@@ -676,7 +687,7 @@ fn requested_names(der: &[u8]) -> Result<Vec<String>, String> {
 
 fn is_authorized(v1: &V1, account: u64, name: &str) -> bool {
     let id = v1.valid.get(&(account, name.to_owned())).map(|id| *id);
-    id.and_then(|id| v1.authzs.get(&id)).is_some_and(|authz| authz.status() == "valid")
+    id.and_then(|id| v1.authzs.get(&id)).is_some_and(|authz| authz.status() == Status::Valid)
 }
 
 fn certificate(call: &Call<'_>, _: &V1) -> Outcome {
@@ -715,6 +726,27 @@ mod tests {
         assert_eq!(endpoint(Method::HEAD, "/acme/new-reg"), Some("new-reg"));
         assert_eq!(endpoint(Method::HEAD, "/acme/reg/1"), None);
         assert_eq!(endpoint(Method::GET, "/acme/new-reg"), None);
+    }
+
+    fn challenge() -> Challenge {
+        let (r, nonce) = ([0; R_BYTES], String::new());
+        Challenge { kind: Kind::Dvsni { r, nonce }, state: State::Validating }
+    }
+
+    #[test]
+    fn the_first_outcome_decides_and_all_end() {
+        let (v1, name, now) = (V1::default(), "a.com".to_owned(), Moment::now());
+        let second = std::time::Duration::from_secs(1);
+        let challenges = [challenge(), challenge()];
+        let expires = now.after(60 * second);
+        v1.authzs.insert(1, Authz { id: 1, account: 7, name, expires, challenges });
+        v1.decide(1, 1, State::Valid);
+        v1.decide(1, 0, State::Invalid(Problem::unauthorized("no")));
+        assert!(is_authorized(&v1, 7, "a.com") && !is_authorized(&v1, 8, "a.com"));
+        v1.forget_ended(now.after(60 * second));
+        assert!(is_authorized(&v1, 7, "a.com"));
+        v1.forget_ended(now.after(61 * second));
+        assert!(v1.authzs.is_empty() && v1.valid.is_empty());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use socket2::SockRef;
 use tokio::net::{TcpListener, UdpSocket};
 
-use super::{tcp, udp};
-use crate::challenge::listen::{Listener, Shared, StartError, bind};
+use super::{datagram, tcp, udp};
+use crate::challenge::listen::{Listener, Shared, StartError, accept_all, bind};
 
 /// How often a free port is looked for: one that TCP got may be taken for UDP.
 const ATTEMPTS: u32 = 16;
@@ -19,6 +19,7 @@ const RECEIVE_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 pub(in crate::challenge) const LISTENER: Listener = Listener {
     what: "DNS",
     option: "--dns-port",
+    addr_option: "--challenge-addr",
     addr: |options| options.addr,
     ports: |options| &options.dns_ports,
     start,
@@ -27,7 +28,8 @@ pub(in crate::challenge) const LISTENER: Listener = Listener {
 fn start(shared: &Shared, addr: SocketAddr) -> Result<u16, StartError> {
     let (listener, socket, port) = bind_both(addr)?;
     tokio::spawn(udp::serve(socket, shared.clone()));
-    tokio::spawn(tcp::serve(listener, shared.clone()));
+    let shared = shared.clone();
+    tokio::spawn(accept_all(listener, move |stream| tcp::serve(stream, shared.clone())));
     Ok(port)
 }
 
@@ -53,6 +55,7 @@ fn bind_udp(addr: SocketAddr) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
     // The system gives what it allows.
     SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
+    datagram::watch_destinations(&socket, addr)?;
     UdpSocket::from_std(socket)
 }
 

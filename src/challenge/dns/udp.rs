@@ -1,12 +1,12 @@
 //! DNS over UDP.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
 use super::answer::{Asker, Reply, reply};
+use super::datagram::{self, Peer};
 use crate::challenge::listen::Shared;
 
 /// No question is longer: it is one name, and options.
@@ -18,14 +18,14 @@ pub(super) async fn serve(socket: UdpSocket, shared: Shared) {
     let socket = Arc::new(socket);
     let mut question = vec![0; QUESTION_MAX_BYTES];
     loop {
-        match socket.recv_from(&mut question).await {
+        match datagram::receive(&socket, &mut question).await {
             Ok((length, peer)) => answer(&socket, peer, &question[..length], &shared).await,
             Err(_) => tokio::time::sleep(ERROR_PAUSE).await,
         }
     }
 }
 
-async fn answer(socket: &Arc<UdpSocket>, peer: SocketAddr, question: &[u8], shared: &Shared) {
+async fn answer(socket: &Arc<UdpSocket>, peer: Peer, question: &[u8], shared: &Shared) {
     match reply(question, Asker::Udp, shared) {
         Reply::Now(message) => send(socket, &message, peer).await,
         Reply::After(delay, message) => {
@@ -40,6 +40,6 @@ async fn answer(socket: &Arc<UdpSocket>, peer: SocketAddr, question: &[u8], shar
 }
 
 /// A lost answer is asked for again: nobody needs to know why it could not be sent.
-async fn send(socket: &UdpSocket, message: &[u8], peer: SocketAddr) {
-    drop(socket.send_to(message, peer).await);
+async fn send(socket: &UdpSocket, message: &[u8], peer: Peer) {
+    drop(datagram::send(socket, message, &peer).await);
 }

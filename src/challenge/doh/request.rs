@@ -3,9 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, StatusCode};
+
+use crate::challenge::request_body::{self, BodyError};
 
 pub(super) const DNS_MESSAGE: &str = "application/dns-message";
 /// No DNS message is longer (RFC 1035 section 4.2.2).
@@ -20,16 +21,27 @@ where
 {
     let (head, body) = request.into_parts();
     // Read whatever it is for: clients give up on an answer that comes before all was sent.
-    let body = Limited::new(body, MESSAGE_MAX_BYTES).collect().await;
-    let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
+    let body = request_body::read(body, MESSAGE_MAX_BYTES, request_body::PATIENCE).await;
+    let body = body.map_err(|error| match error {
+        BodyError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
+        BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+    })?;
     match head.method {
         Method::GET => from_query(head.uri.query().unwrap_or_default()),
         Method::POST => match head.headers.get(CONTENT_TYPE) {
-            Some(content_type) if content_type == DNS_MESSAGE => Ok(body),
+            Some(content_type) if is_dns_message(content_type) => Ok(body),
             _ => Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         },
         _ => Err(StatusCode::METHOD_NOT_ALLOWED),
     }
+}
+
+/// Media types have no case (RFC 9110 section 8.3.1); of this one's parameters none is defined.
+fn is_dns_message(content_type: &HeaderValue) -> bool {
+    let text = content_type.to_str().unwrap_or_default();
+    let media_type = text.split_once(';').map_or(text, |(media_type, _)| media_type);
+    media_type.trim_end().eq_ignore_ascii_case(DNS_MESSAGE)
 }
 
 fn from_query(query: &str) -> Result<Bytes, StatusCode> {
@@ -70,6 +82,7 @@ mod tests {
         assert_eq!(get("/dns-query").await.0, 400);
         let post = |kind: &'static str, body: &'static [u8]| read(Method::POST, "/", kind, body);
         assert_eq!(post(DNS_MESSAGE, b"x").await, (200, Bytes::from_static(b"x")));
+        assert_eq!(post("Application/DNS-message ; x=y", b"x").await.0, 200);
         assert_eq!(post("text/plain", b"x").await.0, 415);
         assert_eq!(post(DNS_MESSAGE, OVERLONG).await.0, 413);
         assert_eq!(read(Method::PUT, "/", DNS_MESSAGE, b"x").await.0, 405);

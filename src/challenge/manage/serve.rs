@@ -6,19 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::ROUTES;
 use super::body::Body;
 use super::desk::{Desk, Done, Refusal};
-use crate::challenge::listen::{Listener, Shared, StartError, accept, bind};
+use crate::challenge::listen::{Listener, Shared, StartError, serve_all};
+use crate::challenge::request_body;
 
 /// A connection that sends no complete request for so long is closed.
 const IDLE: Duration = Duration::from_secs(120);
@@ -28,21 +29,15 @@ const BODY_MAX_BYTES: usize = 1024 * 1024;
 pub(in crate::challenge) const LISTENER: Listener = Listener {
     what: "management",
     option: "--management-port",
+    addr_option: "--management-addr",
     addr: |options| options.management_addr,
     ports: |options| options.management_port.as_slice(),
     start,
 };
 
 fn start(shared: &Shared, addr: SocketAddr) -> Result<u16, StartError> {
-    let (listener, port) = bind(addr)?;
-    tokio::spawn(serve(listener, Arc::new(Desk::new(shared.clone()))));
-    Ok(port)
-}
-
-async fn serve(listener: TcpListener, desk: Arc<Desk>) {
-    loop {
-        tokio::spawn(serve_connection(accept(&listener).await, Arc::clone(&desk)));
-    }
+    let desk = Arc::new(Desk::new(shared.clone()));
+    Ok(serve_all(addr, move |stream| serve_connection(stream, Arc::clone(&desk)))?)
 }
 
 async fn serve_connection(stream: TcpStream, desk: Arc<Desk>) {
@@ -69,9 +64,10 @@ async fn answer(request: Request<Incoming>, desk: &Desk) -> Response<Full<Bytes>
 }
 
 async fn read(request: Request<Incoming>) -> Result<Body, Refusal> {
-    let body = Limited::new(request.into_body(), BODY_MAX_BYTES).collect().await;
+    let body =
+        request_body::read(request.into_body(), BODY_MAX_BYTES, request_body::PATIENCE).await;
     let body = body.map_err(|error| Refusal::new(format!("cannot read the body: {error}")))?;
-    Body::parse(&body.to_bytes())
+    Body::parse(&body)
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -75,3 +75,19 @@ impl TlsConfigs {
         Arc::new(config)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_of_new_names_do_not_grow_what_is_kept() {
+        let configs = TlsConfigs::new().expect("keys");
+        for number in 0..KEPT.get() + 3 {
+            configs.with_kept(&format!("{number}.example"), b"http/1.1").expect("a certificate");
+        }
+        let kept = configs.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(kept.len(), KEPT.get());
+        assert!(!kept.contains("2.example") && kept.contains("3.example"), "the oldest make way");
+    }
+}

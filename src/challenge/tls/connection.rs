@@ -17,8 +17,8 @@ use super::config::TlsConfigs;
 use super::content::Content;
 use crate::challenge::domain::sni_key;
 use crate::challenge::history::TlsAlpnEvent;
-use crate::challenge::listen::{LONGEST_SILENCE, Shared};
-use crate::challenge::misbehaviour::TlsFault;
+use crate::challenge::listen::Shared;
+use crate::challenge::misbehaviour::{LONGEST_WAIT, TlsFault};
 use crate::challenge::web;
 
 /// The protocol of TLS-ALPN-01 (RFC 8737 section 6.2).
@@ -100,7 +100,10 @@ fn fault_for(asked: &Asked, shared: &Shared) -> Option<TlsFault> {
 /// What goes wrong before the handshake; gives the connection back if there is to be one.
 async fn before_handshake(mut hello: Hello, fault: Option<TlsFault>) -> Option<Hello> {
     match fault {
-        Some(TlsFault::Slow(delay)) => tokio::time::sleep(delay).await,
+        Some(TlsFault::Slow(delay)) => tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = hung_up(&hello.io) => return None,
+        },
         Some(TlsFault::PlainHttp) => {
             drop(hello.io.write_all(PLAIN_HTTP).await);
             return None;
@@ -110,12 +113,19 @@ async fn before_handshake(mut hello: Hello, fault: Option<TlsFault>) -> Option<H
             return None;
         }
         Some(TlsFault::NoAnswer) => {
-            drop(timeout(LONGEST_SILENCE, until_closed(&mut hello.io)).await);
+            drop(timeout(LONGEST_WAIT, until_closed(&mut hello.io)).await);
             return None;
         }
         _ => {}
     }
     Some(hello)
+}
+
+/// Waits until the CA closes a connection on which it has nothing more to say before it is answered.
+async fn hung_up(stream: &TcpStream) {
+    if let Ok(1..) = stream.peek(&mut [0]).await {
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn until_closed(stream: &mut TcpStream) {
@@ -308,8 +318,14 @@ mod tests {
 
     #[test]
     fn silence_lasts_as_long_as_the_ca_stays() {
+        for word in ["no_answer", "slow"] {
+            silence_ends_with_the_client(word);
+        }
+    }
+
+    fn silence_ends_with_the_client(word: &str) {
         let (server, store) = start(V4);
-        let _bad = misbehave(&store, "a.example", None, Some("no_answer"), &Parameters::default());
+        let _bad = misbehave(&store, "a.example", None, Some(word), &Parameters::default());
         let name = "a.example".try_into().expect("a name");
         let mut session = rustls::ClientConnection::new(acme(), name).expect("a session");
         let addr = (V4, server.tls_ports()[0]);

@@ -13,6 +13,8 @@ use tokio_rustls::server::TlsStream;
 use super::answer::answer;
 use crate::challenge::listen::Shared;
 
+/// More than the head of a request that means anything, and what a connection may hold.
+const HEAD_MAX_BYTES: usize = 16 * 1024;
 /// A connection that sends no complete request for so long is closed.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -51,6 +53,7 @@ pub(crate) async fn serve<T: Transport>(stream: T, shared: Shared) {
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
+        .max_buf_size(HEAD_MAX_BYTES)
         // One buffer, so that head and body leave in one packet.
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);

@@ -7,8 +7,7 @@ use hyper::header::{HeaderValue, LOCATION};
 use hyper::{Response, StatusCode, Uri};
 
 use super::body::{self, Body};
-use crate::challenge::listen::LONGEST_SILENCE;
-use crate::challenge::misbehaviour::HttpFault;
+use crate::challenge::misbehaviour::{HttpFault, LONGEST_WAIT};
 
 /// The query that counts redirects.
 const HOP: &str = "hop=";
@@ -34,7 +33,7 @@ pub(super) fn answer(
         HttpFault::TooManyRedirects => redirect_to_path(&next_hop(uri)),
         HttpFault::Slow(delay) => return (*delay, Ok(right())),
         HttpFault::Reset => return (Duration::ZERO, Err(Reset)),
-        HttpFault::NoAnswer => return (LONGEST_SILENCE, Err(Reset)),
+        HttpFault::NoAnswer => return (LONGEST_WAIT, Err(Reset)),
     };
     (Duration::ZERO, Ok(response))
 }

@@ -16,6 +16,8 @@ mod api {
     /// The answer is the account's key, from which the key authorization follows, or a string that is
     /// served as it is, however wrong. Publishing a token again replaces its answer.
     ///
+    /// Errors: `argument` when the answer is neither.
+    ///
     /// # Example
     /// ```rhai
     /// let k = key::generate();
@@ -34,6 +36,8 @@ mod api {
     /// `name` is the domain or IP address to prove. The answer is the account's key, from which the
     /// key authorization follows, or a string that is the key authorization, however wrong. The
     /// certificate is made when it is asked for. A name has one such answer at a time: the last.
+    ///
+    /// Errors: `argument` when the answer is neither.
     ///
     /// # Example
     /// ```rhai
@@ -54,6 +58,8 @@ mod api {
     /// the key authorization follows, or a string that is the key authorization, however wrong; the
     /// record is its digest.
     ///
+    /// Errors: `argument` when the answer is neither.
+    ///
     /// # Example
     /// ```rhai
     /// let k = key::generate();
@@ -68,7 +74,7 @@ mod api {
 
     /// Publishes the answer to a dns-account-01 challenge until this chain ends
     /// (draft-ietf-acme-dns-account-label): as `challenge::dns01`, but at
-    /// `_LABEL._acme-challenge.NAME`, where the label follows from the account's URL.
+    /// `_LABEL._acme-challenge.NAME`, where the label follows from the account's URL. Errors as there.
     ///
     /// # Example
     /// ```rhai
@@ -96,7 +102,8 @@ mod api {
     /// of a CA, which calls itself `issuer`, have certificates for `name`.
     ///
     /// Options: `policy` (`wildcard`: for names below it too), `persist_until` (in seconds since 1970).
-    /// Throws kind `argument` for others.
+    ///
+    /// Errors: `argument` for other options.
     ///
     /// # Example
     /// ```rhai
@@ -130,7 +137,7 @@ mod api {
     /// Publishes all addresses of a name until this chain ends, IPv4 and IPv6, instead of
     /// `--answer-addr`, which every other name has; an empty array for none. The last call counts.
     ///
-    /// Throws kind `argument` for what is no IP address.
+    /// Errors: `argument` for what is no IP address.
     ///
     /// # Example
     /// ```rhai
@@ -146,7 +153,9 @@ mod api {
     /// them any CA may issue.
     ///
     /// Each is a string as zone files have it, or a map of `flags` (0 to 255, default 0), `tag` and
-    /// `value`. Throws kind `argument` for anything else.
+    /// `value`.
+    ///
+    /// Errors: `argument` for anything else.
     ///
     /// # Example
     /// ```rhai
@@ -161,7 +170,7 @@ mod api {
     /// Publishes a CNAME record until this chain ends: `target` is asked whatever `name` is asked for.
     /// The last call counts.
     ///
-    /// Throws kind `argument` when `target` is no domain name.
+    /// Errors: `argument` when `target` is no domain name.
     ///
     /// # Example
     /// ```rhai
@@ -191,7 +200,9 @@ mod api {
     /// `r` and `s` in hex.
     ///
     /// `nonce` and `r` are the challenge's, `s` is the client's own; `r` and `s` are base64url strings,
-    /// as they are sent, or blobs. Throws kind `argument` when they are neither.
+    /// as they are sent, or blobs.
+    ///
+    /// Errors: `argument` when they are neither.
     ///
     /// # Example
     /// ```rhai
@@ -219,10 +230,11 @@ mod api {
     /// TLS-ALPN-01, the rest every handshake. Not every CA minds all of them: Pebble accepts
     /// `extra_extension` and `not_self_signed`.
     ///
-    /// Those in parentheses are further options; `delay_ms` is 30000 by default, longer than CAs wait.
-    /// `domain` is what the CA asks for: a name or an IP address, for dvsni `NONCE.acme.invalid`. A
-    /// domain has one misbehaviour at a time: the last. Throws kind `argument` for an unknown word and
-    /// for an option that no chosen word takes.
+    /// Those in parentheses are further options; `delay_ms` is 30000 by default, longer than CAs wait, and
+    /// at most 120000. `domain` is what the CA asks for: a name or an IP address, for dvsni
+    /// `NONCE.acme.invalid`. A domain has one misbehaviour at a time: the last.
+    ///
+    /// Errors: `argument` for an unknown word and for an option that no chosen word takes.
     ///
     /// # Example
     /// ```rhai

@@ -1,14 +1,13 @@
 //! What must fail, served on purpose.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rhai::Map;
 
 use crate::attacker::context;
-use crate::challenge::domain::domain_key;
-use crate::challenge::misbehaviour::{Misbehaviour, Parameters};
+use crate::challenge::misbehaviour::{LONGEST_WAIT, Misbehaviour, Parameters};
 use crate::error::HostError;
 use crate::host::convert::{Options, ScriptResult, throw};
 
@@ -19,8 +18,7 @@ pub const KEYS: &[&str] = &["body", "delay_ms", "dns", "http", "status", "tls", 
 pub(super) fn publish(domain: &str, options: Map) -> ScriptResult<()> {
     let misbehaviour = read(options).map_err(throw)?;
     let context = context::current()?;
-    let table = &context.challenges().misbehaviours;
-    let published = table.publish(domain_key(domain), Arc::new(misbehaviour));
+    let published = context.challenges().misbehave(domain, misbehaviour);
     context.published.keep(&[domain], published);
     Ok(())
 }
@@ -32,7 +30,7 @@ fn read(options: Map) -> Result<Misbehaviour, HostError> {
         status: status(&mut options)?,
         to: location(&mut options)?,
         txt: options.string("txt")?.map(Into::into),
-        delay: options.millis("delay_ms")?,
+        delay: delay(&mut options)?,
     };
     let (http, tls, dns) =
         (options.string("http")?, options.string("tls")?, options.string("dns")?);
@@ -47,6 +45,15 @@ fn status(options: &mut Options) -> Result<Option<StatusCode>, HostError> {
     status.map(Some).ok_or_else(|| options.wrong("status", "no HTTP status"))
 }
 
+fn delay(options: &mut Options) -> Result<Option<Duration>, HostError> {
+    let delay = options.millis("delay_ms")?;
+    if delay > Some(LONGEST_WAIT) {
+        let told = format!("want 0 to {}; no CA waits longer", LONGEST_WAIT.as_millis());
+        return Err(options.wrong("delay_ms", &told));
+    }
+    Ok(delay)
+}
+
 fn location(options: &mut Options) -> Result<Option<HeaderValue>, HostError> {
     let Some(text) = options.string("to")? else { return Ok(None) };
     HeaderValue::from_str(&text)
@@ -56,8 +63,6 @@ fn location(options: &mut Options) -> Result<Option<HeaderValue>, HostError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rhai::Dynamic;
 
     use super::*;
@@ -94,6 +99,10 @@ mod tests {
             (
                 vec![("http", Dynamic::from("status")), ("status", Dynamic::from(100_i64))],
                 "option `status` of challenge::misbehave: want 200 to 999, got 100",
+            ),
+            (
+                vec![("http", Dynamic::from("slow")), ("delay_ms", Dynamic::from(120_001_i64))],
+                "option `delay_ms` of challenge::misbehave: want 0 to 120000; no CA waits longer",
             ),
             (
                 vec![("http", Dynamic::from("redirect")), ("to", Dynamic::from("a\nb"))],

@@ -191,10 +191,12 @@ fn a_request_that_is_rightly_rejected_is_a_successful_one() {
 fn what_a_stopped_case_did_is_shown() {
     let (scratch, server) = (Scratch::new(), server());
     let url = server.url("/silence");
-    let cases = case(&server, "right", "\"400\"", "400")
-        + &format!("#{{ name: \"hangs\", send: |ctx| http::get(\"{url}\") }},\n")
-        + &case(&server, "later", "\"400\"", "400");
-    let script = file(&scratch, "slow.rhai", &cases);
+    let cases = [
+        case(&server, "right", "\"400\"", "400"),
+        format!("#{{ name: \"hangs\", send: |ctx| http::get(\"{url}\") }},\n"),
+        case(&server, "later", "\"400\"", "400"),
+    ];
+    let script = file(&scratch, "slow.rhai", &cases.concat());
     let mut running = coyote("once").script(&script).start();
     running.line_with("=== bad/slow/right: passed");
     while !server.requests().iter().any(|request| request.path == "/silence") {
