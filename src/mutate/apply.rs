@@ -44,8 +44,7 @@ pub fn mutate<E>(
 ) -> Result<Mutated, E> {
     let draft = Draft::of(request);
     let picked = pick(&draft, count.min(MAX_COUNT), seed, sign.is_some());
-    let work = Work { seed, picked, mutations: Vec::new(), may_be_valid: false };
-    work.apply(request, draft, sign)
+    Work { seed, picked, mutations: Vec::new(), may_be_valid: false }.apply(request, draft, sign)
 }
 
 /// A right request as every layer sees it.
@@ -74,6 +73,28 @@ impl Draft {
             body: request.body.clone(),
             http: Http::of(request),
         }
+    }
+
+    /// The JSON of `layer`.
+    fn node(&self, layer: Layer) -> Option<Node> {
+        let signed = self.signed.as_ref()?;
+        Some(match layer {
+            Layer::Header => signed.header.clone(),
+            Layer::Payload => signed.payload.clone(),
+            _ => signed.jws.clone(),
+        })
+    }
+
+    /// The text of `layer`.
+    fn bytes(&self, layer: Layer) -> Option<Vec<u8>> {
+        let signed = self.signed.as_ref()?;
+        Some(match layer {
+            Layer::HeaderText => signed.header_text.clone(),
+            Layer::PayloadText => signed.payload_text.clone(),
+            Layer::HeaderCode => encoded(&signed.header_text),
+            Layer::PayloadCode => encoded(&signed.payload_text),
+            _ => self.body.clone(),
+        })
     }
 }
 
@@ -111,32 +132,25 @@ fn pick(draft: &Draft, count: usize, seed: u64, can_sign: bool) -> Vec<usize> {
 /// Whether the mutator changes anything in `draft`, which is tried.
 fn applies(draft: &Draft, at: usize, seed: u64) -> bool {
     let mut dice = roll(seed, at);
-    let signed = draft.signed.as_ref();
-    let text = |text: &Vec<u8>, code: bool| {
-        if code { BASE64_URL_SAFE_NO_PAD.encode(text).into_bytes() } else { text.clone() }
-    };
-    let done = match (MUTATORS[at].act, MUTATORS[at].layer) {
-        (Act::Json(act), layer) => signed.and_then(|signed| {
-            let node = match layer {
-                Layer::Header => &signed.header,
-                Layer::Payload => &signed.payload,
-                _ => &signed.jws,
-            };
-            act(&mut node.clone(), &mut dice)
+    let size = match MUTATORS[at].act {
+        Act::Json(act) => draft.node(MUTATORS[at].layer).and_then(|mut node| {
+            act(&mut node, &mut dice)?;
+            Some(node.written().len())
         }),
-        (Act::Bytes(act), layer) => signed.and_then(|signed| {
-            let mut bytes = match layer {
-                Layer::HeaderText => text(&signed.header_text, false),
-                Layer::PayloadText => text(&signed.payload_text, false),
-                Layer::HeaderCode => text(&signed.header_text, true),
-                Layer::PayloadCode => text(&signed.payload_text, true),
-                _ => draft.body.clone(),
-            };
-            act(&mut bytes, &mut dice)
+        Act::Bytes(act) => draft.bytes(MUTATORS[at].layer).and_then(|mut bytes| {
+            act(&mut bytes, &mut dice)?;
+            Some(bytes.len())
         }),
-        (Act::Http(act), _) => draft.http.clone().and_then(|mut http| act(&mut http, &mut dice)),
+        Act::Http(act) => draft.http.clone().and_then(|mut http| {
+            act(&mut http, &mut dice)?;
+            Some(http.wire().len())
+        }),
     };
-    done.is_some()
+    size.is_some_and(|size| size <= MAX_BYTES)
+}
+
+fn encoded(text: &[u8]) -> Vec<u8> {
+    BASE64_URL_SAFE_NO_PAD.encode(text).into_bytes()
 }
 
 /// The choices of one mutator, which do not depend on those of others.
@@ -165,7 +179,9 @@ impl Work {
             self.bytes(Layer::Body, &mut request.body);
         }
         let wire = self.http(&request);
-        Ok(Mutated { request, wire, mutations: self.mutations, may_be_valid: self.may_be_valid })
+        // A request to which nothing could be done is as right as it was.
+        let may_be_valid = self.may_be_valid || self.mutations.is_empty();
+        Ok(Mutated { request, wire, mutations: self.mutations, may_be_valid })
     }
 
     /// The body, up to the text of the JWS.
@@ -183,8 +199,7 @@ impl Work {
         }
         self.bytes(Layer::HeaderText, &mut signed.header_text);
         self.bytes(Layer::PayloadText, &mut signed.payload_text);
-        let mut codes = [&signed.header_text, &signed.payload_text]
-            .map(|text| BASE64_URL_SAFE_NO_PAD.encode(text).into_bytes());
+        let mut codes = [&signed.header_text, &signed.payload_text].map(|text| encoded(text));
         self.bytes(Layer::HeaderCode, &mut codes[0]);
         self.bytes(Layer::PayloadCode, &mut codes[1]);
         let is_changed = !self.mutations.is_empty();
@@ -258,5 +273,167 @@ impl Work {
             self.may_be_valid |= mutator.may_be_valid();
         }
         self.mutations.len() > before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    /// What a client sends whose nonce, account and names are of these lengths.
+    fn requests(nonce: &str, account: &str, name: &str) -> Vec<Request> {
+        let key = r#"{"crv":"P-256","kty":"EC","x":"_Q8HPL18rqLj-5Bn8Lmq4uG2y8FQGwAAJ7qTq4QWKFo","y":"H3kQvNxoT5eGZwXWhbBdXcO2E4nzUpP2KUG3c4fJ2lo"}"#;
+        let inner = r#"{"protected":"eyJhbGciOiJFUzI1NiJ9","payload":"eyJhIjoxfQ","signature":"AAAAAAAAAAA"}"#;
+        let order = format!(r#"{{"identifiers":[{{"type":"dns","value":"{name}"}}]}}"#);
+        let payloads = [
+            r#"{"termsOfServiceAgreed":true}"#,
+            &order,
+            r#"{"csr":"MIIBBDCBqwIBADAAMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"}"#,
+            r#"{"certificate":"MIIBBDCBqwIBADAAMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"}"#,
+            inner,
+            "{}",
+            "",
+        ];
+        let who = |payload: &str| match payload.contains("terms") {
+            true => format!(r#""jwk":{key}"#),
+            false => format!(r#""kid":"http://127.0.0.1:1/acct/{account}""#),
+        };
+        let mut requests: Vec<_> = payloads
+            .iter()
+            .map(|payload| {
+                let who = who(payload);
+                let header = format!(r#"{{"alg":"ES256",{who},"nonce":"{nonce}","url":"http://127.0.0.1:1/x/{account}"}}"#);
+                let input = jws::signing_input(header.as_bytes(), payload.as_bytes());
+                Request {
+                    method: "POST".to_owned(),
+                    url: format!("http://127.0.0.1:1/x/{account}"),
+                    headers: vec![("Content-Type".into(), "application/jose+json".into())],
+                    body: jws::flatten(&input, &signature(input.as_bytes()), None).into_bytes(),
+                }
+            })
+            .collect();
+        let get = Request {
+            method: "GET".into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            ..requests[0].clone()
+        };
+        requests.push(get);
+        requests
+    }
+
+    /// 64 bytes that depend on all of the message, which is all that is asked of a signature here.
+    fn signature(message: &[u8]) -> Vec<u8> {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA512, message);
+        digest.as_ref().to_vec()
+    }
+
+    fn signed(message: &[u8]) -> Result<Vec<u8>, Infallible> {
+        Ok(signature(message))
+    }
+
+    fn only(request: &Request, at: usize, seed: u64) -> Option<Mutated> {
+        let draft = Draft::of(request);
+        let picked = if applies(&draft, at, seed) { vec![at] } else { return None };
+        let work = Work { seed, picked, mutations: Vec::new(), may_be_valid: false };
+        let Ok(mutated) = work.apply(request, draft, Some(&mut signed));
+        Some(mutated)
+    }
+
+    fn any(request: &Request, count: usize, seed: u64) -> Mutated {
+        let Ok(mutated) = mutate(request, count, seed, Some(&mut signed));
+        mutated
+    }
+
+    fn size(mutated: &Mutated) -> usize {
+        mutated.request.body.len().max(mutated.wire.as_ref().map_or(0, Vec::len))
+    }
+
+    fn is_other(mutated: &Mutated, request: &Request) -> bool {
+        let right = Http::of(request).expect("it has a server").wire();
+        mutated.request != *request || mutated.wire.as_ref().is_some_and(|wire| *wire != right)
+    }
+
+    #[test]
+    fn each_mutator_changes_something_and_the_same_again() {
+        let requests = requests("bm9uY2U", "17", "a.example");
+        for (at, mutator) in MUTATORS.iter().enumerate() {
+            let mut applied = 0;
+            for (request, seed) in
+                requests.iter().flat_map(|it| (0..12).map(move |seed| (it, seed)))
+            {
+                let Some(mutated) = only(request, at, seed) else { continue };
+                let told = format!("{:?}, seed {seed}", mutated.mutations);
+                assert_eq!(mutated.mutations.len(), 1, "{told}");
+                assert!(is_other(&mutated, request), "nothing changed: {told}");
+                assert!(size(&mutated) <= 2 * MAX_BYTES, "{} bytes: {told}", size(&mutated));
+                assert_eq!(mutated.may_be_valid, mutator.may_be_valid());
+                assert_eq!(Some(mutated), only(request, at, seed));
+                applied += 1;
+            }
+            assert!(applied > 0, "{} does nothing to any request", mutator.describe());
+        }
+    }
+
+    #[test]
+    fn nonces_and_ids_do_not_matter() {
+        let one = requests("bm9uY2U", "17", "a.example");
+        let other = requests("AAAAAAAAAAAAAAAAAAAAAAA", "1234567890123", "b-b.example.com");
+        for (one, other) in one.iter().zip(&other) {
+            for seed in 0..400 {
+                let (count, seed) = (1 + seed as usize % 4, 1_000 + seed);
+                assert_eq!(any(one, count, seed).mutations, any(other, count, seed).mutations);
+            }
+        }
+    }
+
+    #[test]
+    fn many_at_once_stay_within_bounds() {
+        for request in requests("bm9uY2U", "17", "a.example") {
+            for seed in 0..20 {
+                let mutated = any(&request, MAX_COUNT, seed);
+                assert!(mutated.mutations.len() > 5);
+                assert!(mutated.may_be_valid, "one of them may be");
+                assert!(size(&mutated) < 6 * MAX_BYTES, "{} bytes", size(&mutated));
+                assert!(is_other(&mutated, &request));
+            }
+        }
+    }
+
+    /// What is changed inside is signed; what is changed after that is not.
+    #[test]
+    fn signatures_cover_what_is_changed_inside() {
+        let request = &requests("bm9uY2U", "17", "a.example")[1];
+        let mut covered = [0, 0];
+        for seed in 0..600 {
+            let mutated = any(request, 1, seed);
+            let Ok(text) = std::str::from_utf8(&mutated.request.body) else { continue };
+            let Ok(parts) = jws::decode(text) else { continue };
+            let input = jws::signing_input(&parts.protected, &parts.payload);
+            let is_covered = signature(input.as_bytes()) == parts.signature;
+            let what = &mutated.mutations[0];
+            let inside = what.starts_with("header: ") || what.starts_with("payload: ");
+            assert!(is_covered || !inside, "{what}");
+            if what.starts_with("JWS: a bit of the signature") || what.contains("than was signed") {
+                assert!(!is_covered, "{what}");
+                covered[1] += 1;
+            }
+            covered[0] += usize::from(inside);
+        }
+        assert!(covered[0] > 50 && covered[1] > 3, "{covered:?}");
+    }
+
+    /// Without a key nothing is changed that would have to be signed again.
+    #[test]
+    fn without_a_key_the_signature_stays() {
+        let request = &requests("bm9uY2U", "17", "a.example")[1];
+        for seed in 0..200 {
+            let Ok(mutated) = mutate::<Infallible>(request, 3, seed, None);
+            let inside = ["header", "payload"]
+                .map(|part| mutated.mutations.iter().any(|what| what.starts_with(part)));
+            assert_eq!(inside, [false, false], "{:?}", mutated.mutations);
+        }
     }
 }
