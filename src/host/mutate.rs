@@ -6,7 +6,7 @@ use rhai::{Array, Blob, Dynamic, Map};
 use super::convert::{ScriptResult, bytes_of, throw, type_word};
 use super::key::{key_error, work};
 use crate::error::HostError;
-use crate::mutate::{MAX_COUNT, MUTATORS, Mutated, Request, wire};
+use crate::mutate::{MAX_COUNT, MUTATORS, Mutated, Mutator, Request, Sign, wire};
 use crate::pki::key::PrivateKey;
 
 /// Random malformations of signed requests, repeatable by their seed: what `bad::mutate` is made of.
@@ -24,7 +24,8 @@ mod api {
     /// - `body`: a string, or a blob where it is no UTF-8.
     /// - `wire`: a blob, what to send with `http::raw` where HTTP itself is told wrong.
     /// - `mutations`: an array of strings, what was done; `mutate::list` has all there are.
-    /// - `may_be_valid`: whether the CA may accept it all the same. `false`: no answer 2xx is right.
+    /// - `may_be_valid`: whether the CA may accept it all the same. `false`: no answer 2xx is right. Of
+    ///   several mutations one may undo another, so that only one alone is certain.
     ///
     /// Errors: `argument` for what is no request; `key` when the key cannot sign.
     ///
@@ -94,7 +95,7 @@ fn request(mut map: Map, count: i64, seed: i64) -> ScriptResult<Map> {
     let request = read(&map).map_err(throw)?;
     let key = map.get("key").and_then(|key| key.clone().try_cast::<PrivateKey>());
     let mut sign = key.map(|key| move |message: &[u8]| signature(&key, message));
-    let sign = sign.as_mut().map(|sign| sign as &mut dyn FnMut(&[u8]) -> ScriptResult<Vec<u8>>);
+    let sign = sign.as_mut().map(|sign| sign as Sign<'_, _>);
     let mutated = crate::mutate::mutate(&request, count as usize, seed as u64, sign)?;
     write(&mut map, mutated);
     Ok(map)
@@ -124,7 +125,7 @@ fn escaped(bytes: &Dynamic) -> ScriptResult<String> {
 }
 
 fn list() -> Array {
-    let one = |mutator: &crate::mutate::Mutator| {
+    let one = |mutator: &Mutator| {
         let name = mutator.describe().into();
         Map::from([("name".into(), name), ("may_be_valid".into(), mutator.may_be_valid().into())])
     };
@@ -141,7 +142,7 @@ fn read(map: &Map) -> Result<Request, HostError> {
         let found = map.get(member).and_then(|value| value.clone().into_string().ok());
         found.ok_or_else(|| wrong(member, "a string"))
     };
-    let headers = map.get("headers").and_then(|headers| headers.read_lock::<Map>());
+    let headers = map.get("headers").and_then(Dynamic::read_lock::<Map>);
     let headers = headers.ok_or_else(|| wrong("headers", "a map"))?;
     let body = map.get("body").and_then(|body| Some(bytes_of(body).ok()?.to_vec()));
     Ok(Request {
@@ -174,7 +175,7 @@ fn write(map: &mut Map, mutated: Mutated) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::testing::{eval, host_error};
+    use crate::host::testing::{Named, eval, host_error};
     use crate::host::{jws, key};
 
     const RIGHT: &str = r#"let k = key::generate();
@@ -182,7 +183,7 @@ mod tests {
             headers: #{ "Content-Type": "application/jose+json" }, body: jws::sign(k, #{ a: [1] }) };"#;
 
     fn run<T: Clone + 'static>(script: &str) -> ScriptResult<T> {
-        let modules: [(&str, fn() -> Module); 3] =
+        let modules: [Named<'_>; 3] =
             [("mutate", module), ("key", key::module), ("jws", jws::module)];
         eval(&modules, &format!("{RIGHT} {script}"))
     }

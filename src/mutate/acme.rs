@@ -125,9 +125,9 @@ pub(super) fn kid(header: &mut Node, dice: &mut Dice) -> Done {
 fn replaced(header: &mut Node, name: &str, new: &str) -> Done {
     let text = header.text_mut(name)?;
     if text == new {
-        text.push('A')
+        text.push('A');
     } else {
-        new.clone_into(text)
+        new.clone_into(text);
     }
     Some(format!("{new:?}"))
 }

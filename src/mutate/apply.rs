@@ -3,12 +3,12 @@
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
 use super::dice::Dice;
+use super::draft::{Draft, Signed, encoded};
 use super::http::Http;
 use super::mutator::{Act, Done, Layer};
 use super::node::Node;
 use super::registry::MUTATORS;
 use super::request::Request;
-use crate::jose::jws;
 
 /// How many mutations one request can have.
 pub const MAX_COUNT: usize = 100;
@@ -24,10 +24,13 @@ pub struct Mutated {
     pub wire: Option<Vec<u8>>,
     /// What was done, in the order in which it was.
     pub mutations: Vec<String>,
-    /// Whether the CA may accept it all the same. One that may be valid makes the whole so: it could undo
-    /// what another one did.
+    /// Whether the CA may accept it all the same. Only one mutation alone makes it wrong for certain: of
+    /// several, one may undo another, as a character less does to padding.
     pub may_be_valid: bool,
 }
+
+/// Makes the signature of what it is given.
+pub type Sign<'a, E> = &'a mut dyn FnMut(&[u8]) -> Result<Vec<u8>, E>;
 
 /// Mutates `request` in `count` ways that follow from `seed`, or in as many as there are.
 ///
@@ -40,76 +43,11 @@ pub fn mutate<E>(
     request: &Request,
     count: usize,
     seed: u64,
-    sign: Option<&mut dyn FnMut(&[u8]) -> Result<Vec<u8>, E>>,
+    sign: Option<Sign<'_, E>>,
 ) -> Result<Mutated, E> {
     let draft = Draft::of(request);
     let picked = pick(&draft, count.min(MAX_COUNT), seed, sign.is_some());
     Work { seed, picked, mutations: Vec::new(), may_be_valid: false }.apply(request, draft, sign)
-}
-
-/// A right request as every layer sees it.
-#[derive(Clone)]
-struct Draft {
-    /// Absent for a body that is no JWS.
-    signed: Option<Signed>,
-    body: Vec<u8>,
-    http: Option<Http>,
-}
-
-#[derive(Clone)]
-struct Signed {
-    header: Node,
-    /// An object without members where there is no payload, for those that add some.
-    payload: Node,
-    header_text: Vec<u8>,
-    payload_text: Vec<u8>,
-    jws: Node,
-}
-
-impl Draft {
-    fn of(request: &Request) -> Self {
-        Self {
-            signed: Signed::of(&request.body),
-            body: request.body.clone(),
-            http: Http::of(request),
-        }
-    }
-
-    /// The JSON of `layer`.
-    fn node(&self, layer: Layer) -> Option<Node> {
-        let signed = self.signed.as_ref()?;
-        Some(match layer {
-            Layer::Header => signed.header.clone(),
-            Layer::Payload => signed.payload.clone(),
-            _ => signed.jws.clone(),
-        })
-    }
-
-    /// The text of `layer`.
-    fn bytes(&self, layer: Layer) -> Option<Vec<u8>> {
-        let signed = self.signed.as_ref()?;
-        Some(match layer {
-            Layer::HeaderText => signed.header_text.clone(),
-            Layer::PayloadText => signed.payload_text.clone(),
-            Layer::HeaderCode => encoded(&signed.header_text),
-            Layer::PayloadCode => encoded(&signed.payload_text),
-            _ => self.body.clone(),
-        })
-    }
-}
-
-impl Signed {
-    fn of(body: &[u8]) -> Option<Self> {
-        let parts = jws::decode(std::str::from_utf8(body).ok()?).ok()?;
-        let object = || Node::Object(Vec::new());
-        Some(Self {
-            header: Node::parse(&parts.protected)?,
-            payload: Node::parse(&parts.payload).unwrap_or_else(object),
-            header_text: parts.protected,
-            payload_text: parts.payload,
-            jws: Node::parse(body)?,
-        })
-    }
 }
 
 /// The places in `MUTATORS` of `count` that can do something to `draft`, each once.
@@ -124,8 +62,7 @@ fn pick(draft: &Draft, count: usize, seed: u64, can_sign: bool) -> Vec<usize> {
             picked.push(at);
         }
     }
-    // Those that make it wrong come first in their layer: what they cut or change is then no addition.
-    picked.sort_by_key(|&at| (MUTATORS[at].layer, MUTATORS[at].may_be_valid(), at));
+    picked.sort_by_key(|&at| (MUTATORS[at].layer, at));
     picked
 }
 
@@ -149,10 +86,6 @@ fn applies(draft: &Draft, at: usize, seed: u64) -> bool {
     size.is_some_and(|size| size <= MAX_BYTES)
 }
 
-fn encoded(text: &[u8]) -> Vec<u8> {
-    BASE64_URL_SAFE_NO_PAD.encode(text).into_bytes()
-}
-
 /// The choices of one mutator, which do not depend on those of others.
 fn roll(seed: u64, at: usize) -> Dice {
     Dice::new(seed, at as u64 + 1)
@@ -171,7 +104,7 @@ impl Work {
         mut self,
         request: &Request,
         draft: Draft,
-        sign: Option<&mut dyn FnMut(&[u8]) -> Result<Vec<u8>, E>>,
+        sign: Option<Sign<'_, E>>,
     ) -> Result<Mutated, E> {
         let mut request = request.clone();
         if let Some(signed) = draft.signed {
@@ -179,8 +112,7 @@ impl Work {
             self.bytes(Layer::Body, &mut request.body);
         }
         let wire = self.http(&request);
-        // A request to which nothing could be done is as right as it was.
-        let may_be_valid = self.may_be_valid || self.mutations.is_empty();
+        let may_be_valid = self.may_be_valid || self.mutations.len() != 1;
         Ok(Mutated { request, wire, mutations: self.mutations, may_be_valid })
     }
 
@@ -189,7 +121,7 @@ impl Work {
         &mut self,
         mut signed: Signed,
         body: &[u8],
-        sign: Option<&mut dyn FnMut(&[u8]) -> Result<Vec<u8>, E>>,
+        sign: Option<Sign<'_, E>>,
     ) -> Result<Vec<u8>, E> {
         if self.json(Layer::Header, &mut signed.header) {
             signed.header_text = signed.header.written();
@@ -281,6 +213,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::jose::jws;
 
     /// What a client sends whose nonce, account and names are of these lengths.
     fn requests(nonce: &str, account: &str, name: &str) -> Vec<Request> {
@@ -395,7 +328,7 @@ mod tests {
             for seed in 0..20 {
                 let mutated = any(&request, MAX_COUNT, seed);
                 assert!(mutated.mutations.len() > 5);
-                assert!(mutated.may_be_valid, "one of them may be");
+                assert!(mutated.may_be_valid, "one may undo another");
                 assert!(size(&mutated) < 6 * MAX_BYTES, "{} bytes", size(&mutated));
                 assert!(is_other(&mutated, &request));
             }

@@ -1,9 +1,5 @@
 //! JSON as it is written: members in order, repeats and all, and parts that are no JSON.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
 use crate::jose::json_object::push_string;
 
 /// A JSON value that can be wrong.
@@ -68,8 +64,8 @@ impl Node {
         match self {
             Self::Text(text) => push_string(out, text),
             Self::Raw(text) => out.extend_from_slice(text),
-            Self::Array(items) => list(out, b"[]", items, |out, item| item.write(out)),
-            Self::Object(members) => list(out, b"{}", members, |out, member| {
+            Self::Array(items) => list(out, *b"[]", items, |out, item| item.write(out)),
+            Self::Object(members) => list(out, *b"{}", members, |out, member| {
                 out.extend_from_slice(&member.name);
                 out.push(b':');
                 member.value.write(out);
@@ -121,9 +117,15 @@ impl Node {
         };
         match self {
             Self::Object(members) => {
-                members.iter().for_each(|member| push(member.label(), &member.value));
+                for member in members {
+                    push(member.label(), &member.value);
+                }
             }
-            Self::Array(items) => items.iter().for_each(|item| push("[]".to_owned(), item)),
+            Self::Array(items) => {
+                for item in items {
+                    push("[]".to_owned(), item);
+                }
+            }
             Self::Text(_) | Self::Raw(_) => {}
         }
     }
@@ -170,7 +172,7 @@ impl Node {
 }
 
 /// Writes `items` between `brackets`, with commas.
-fn list<T>(out: &mut Vec<u8>, brackets: &[u8; 2], items: &[T], write: fn(&mut Vec<u8>, &T)) {
+fn list<T>(out: &mut Vec<u8>, brackets: [u8; 2], items: &[T], write: fn(&mut Vec<u8>, &T)) {
     out.push(brackets[0]);
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -179,62 +181,6 @@ fn list<T>(out: &mut Vec<u8>, brackets: &[u8; 2], items: &[T], write: fn(&mut Ve
         write(out, item);
     }
     out.push(brackets[1]);
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::raw(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::raw(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::raw(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::raw(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::text(value))
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::raw("null"))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Node::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Node>()? {
-            members.push(Member::new(&name, value));
-        }
-        Ok(Node::Object(members))
-    }
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(super) fn bom(text: &mut Vec<u8>, _: &mut Dice) -> Done {
 }
 
 pub(super) fn space(text: &mut Vec<u8>, dice: &mut Dice) -> Done {
-    let (space, count) = (dice.pick(&[b' ', b'\n', b'\t', b'\r']), dice.pick(&[1, 100, 20_000]));
+    let (space, count) = (dice.pick(b" \n\t\r"), dice.pick(&[1, 100, 20_000]));
     insert(text, 0, &vec![space; count]);
     Some(format!("{count} characters of white space before it"))
 }

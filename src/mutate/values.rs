@@ -171,9 +171,9 @@ pub(super) fn case_changed(root: &mut Node, dice: &mut Dice) -> Done {
         };
         let swapped: String = text.chars().map(swap).collect();
         if swapped == *text {
-            text.push('A')
+            text.push('A');
         } else {
-            *text = swapped
+            *text = swapped;
         }
         "in the other case"
     })
@@ -182,8 +182,11 @@ pub(super) fn case_changed(root: &mut Node, dice: &mut Dice) -> Done {
 pub(super) fn percent_encoded(root: &mut Node, dice: &mut Dice) -> Done {
     edited(root, dice, |text, _| {
         let first = text.chars().take(8).collect::<String>();
-        let encoded: String = first.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        *text = format!("{encoded}{}%", &text[first.len()..]);
+        let mut encoded = String::new();
+        for byte in first.bytes() {
+            encoded += &format!("%{byte:02X}");
+        }
+        *text = [&encoded, &text[first.len()..], "%"].concat();
         "percent-encoded"
     })
 }
@@ -193,8 +196,11 @@ pub(super) fn escaped(root: &mut Node, dice: &mut Dice) -> Done {
     let wanted = |node: &Node| matches!(node, Node::Text(text) if !text.is_empty());
     let (label, node) = pick::slot(root, dice, wanted)?;
     let Node::Text(text) = node else { return None };
-    let units: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-    *node = Node::raw(format!("\"{units}\""));
+    let mut written = String::from("\"");
+    for unit in text.encode_utf16() {
+        written += &format!("\\u{unit:04x}");
+    }
+    *node = Node::raw(written + "\"");
     Some(label)
 }
 
@@ -203,9 +209,9 @@ pub(super) fn other_string(root: &mut Node, dice: &mut Dice) -> Done {
     let new = dice.pick(&STRINGS);
     edited(root, dice, |text, _| {
         if text == new {
-            text.push('.')
+            text.push('.');
         } else {
-            new.clone_into(text)
+            new.clone_into(text);
         }
         "of those that others stumbled over"
     })

@@ -1,6 +1,7 @@
 //! Raw exchanges: bytes exactly as given, over TCP or TLS, with no HTTP library to mend them.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -146,22 +147,32 @@ async fn resolve(host: &Host<&str>, port: u16) -> Result<SocketAddr, NetError> {
     found.next().ok_or_else(|| failed("no address".into()))
 }
 
+/// Writes and reads at the same time: a server that rejects a request need not read all of it before it
+/// answers, and may close then.
 async fn talk(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     bytes: &[u8],
     partial: &mut Partial,
 ) -> std::io::Result<()> {
+    let (mut reader, mut writer) = tokio::io::split(stream);
     let begun = Instant::now();
-    stream.write_all(bytes).await?;
-    stream.flush().await?;
-    partial.timings.sending = begun.elapsed();
-
-    let begun = Instant::now();
+    let mut writing = pin!(async {
+        writer.write_all(bytes).await?;
+        writer.flush().await
+    });
+    let mut written = None;
     let mut first = None;
     while partial.received.len() < MAX_BODY_BYTES {
-        let read = stream.read_buf(&mut partial.received).await;
+        let read = tokio::select! {
+            result = &mut writing, if written.is_none() => {
+                partial.timings.sending = begun.elapsed();
+                written = Some(result);
+                continue;
+            }
+            read = reader.read_buf(&mut partial.received) => read,
+        };
         let first = *first.get_or_insert_with(Instant::now);
-        partial.timings.waiting = first - begun;
+        partial.timings.waiting = (first - begun).saturating_sub(partial.timings.sending);
         partial.timings.receiving = first.elapsed();
         match read {
             Ok(0) => break,
@@ -172,10 +183,11 @@ async fn talk(
             Err(error) => return Err(error),
         }
     }
-    if partial.received.is_empty() {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    match written {
+        _ if !partial.received.is_empty() => Ok(()),
+        Some(Err(error)) => Err(error),
+        _ => Err(std::io::ErrorKind::UnexpectedEof.into()),
     }
-    Ok(())
 }
 
 fn parse_head(bytes: &[u8]) -> Option<RawHead> {
@@ -217,6 +229,21 @@ fn is_complete(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_answer_counts_that_comes_before_all_is_written() {
+        // Room for a few bytes only: the rest would wait for the server to read.
+        let (client, mut server) = tokio::io::duplex(16);
+        let answer = async move {
+            server.write_all(b"HTTP/1.1 415 X\r\nContent-Length: 0\r\n\r\n").await?;
+            drop(server);
+            Ok::<_, std::io::Error>(())
+        };
+        let mut partial = Partial::default();
+        let (sent, answered) = tokio::join!(talk(client, &[0; 1_000], &mut partial), answer);
+        assert!(sent.is_ok() && answered.is_ok(), "{sent:?} {answered:?}");
+        assert_eq!(parse_head(&partial.received).expect("HTTP").status, 415);
+    }
 
     #[test]
     fn an_answer_is_complete_by_length_chunks_or_status() {

@@ -5,4 +5,5 @@ mod catalogue;
 mod common;
 mod embedded;
 mod load;
+mod mutations;
 mod scratch_case;
