@@ -1,5 +1,7 @@
 //! Values in JSON: of other types, too large, too deep, too long, almost right.
 
+use std::fmt::Write;
+
 use super::dice::Dice;
 use super::mutator::Done;
 use super::node::{Member, Node};
@@ -184,7 +186,7 @@ pub(super) fn percent_encoded(root: &mut Node, dice: &mut Dice) -> Done {
         let first = text.chars().take(8).collect::<String>();
         let mut encoded = String::new();
         for byte in first.bytes() {
-            encoded += &format!("%{byte:02X}");
+            _ = write!(encoded, "%{byte:02X}");
         }
         *text = [&encoded, &text[first.len()..], "%"].concat();
         "percent-encoded"
@@ -198,7 +200,7 @@ pub(super) fn escaped(root: &mut Node, dice: &mut Dice) -> Done {
     let Node::Text(text) = node else { return None };
     let mut written = String::from("\"");
     for unit in text.encode_utf16() {
-        written += &format!("\\u{unit:04x}");
+        _ = write!(written, "\\u{unit:04x}");
     }
     *node = Node::raw(written + "\"");
     Some(label)
