@@ -62,7 +62,7 @@ fn observer() -> ObserverFactory {
     Arc::new(move || Box::new(move |shown| output::line(&exchange::render(shown, style))))
 }
 
-/// Runs every chain, one after another, as one attacker; returns how many failed.
+/// Runs every chain, one after another, as one attacker; returns how many failed, be it by a check.
 fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
@@ -72,7 +72,13 @@ fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
             let name = &ground.scripts[index].options.name;
             output::line(&format!("=== {name}\n"));
             match run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await {
-                ChainEnd::Succeeded => output::line(&format!("=== {name}: succeeded\n")),
+                ChainEnd::Succeeded => match failed_checks(ground, index) {
+                    None => output::line(&format!("=== {name}: succeeded\n")),
+                    Some(checks) => {
+                        failed += 1;
+                        output::line(&format!("=== {name}: FAILED: {}\n", printable(&checks)));
+                    }
+                },
                 ChainEnd::Failed(failure) => {
                     failed += 1;
                     let told = failure.describe();
@@ -84,4 +90,12 @@ fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
         (failed, RunEnd::Finished)
     };
     alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+}
+
+/// Which checks of a chain that returned did not hold: to a load they are figures, but who runs a
+/// chain once wants to know whether all is well.
+fn failed_checks(ground: &Ground, index: usize) -> Option<String> {
+    let recorder = ground.context.recorder.borrow();
+    let names: Vec<_> = recorder.failed_checks(index as u16).collect();
+    (!names.is_empty()).then(|| format!("checks that did not hold: {}", names.join("; ")))
 }
