@@ -233,6 +233,9 @@ const ACME_V1: [Member; 2] = [
 /// These must be there, and every URL must be one that may be called.
 fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), DirectoryProblem> {
     let wrong = |why: String| DirectoryProblem::Wrong(why);
+    if text.trim().is_empty() {
+        return Err(wrong("it is empty; is this the directory's URL?".to_owned()));
+    }
     let value: Value = serde_json::from_str(text).map_err(|_| {
         let start = beginning(text);
         wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
@@ -240,7 +243,8 @@ fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), 
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
     for (field, source) in members {
         let text = object.get(*field).and_then(Value::as_str);
-        if text.and_then(|text| Url::parse(text).ok()).is_none() {
+        let url = text.and_then(|text| Url::parse(text).ok());
+        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
             return Err(wrong(format!("it has no URL `{field}` ({source})")));
         }
     }
@@ -265,6 +269,8 @@ mod tests {
         assert!(problem("<html> hello").contains("not JSON but begins with `<html> hello`"));
         assert!(problem("[]").contains("no JSON object"));
         assert!(problem(r#"{"newNonce":"http://ca/n"}"#).contains("no URL `newAccount`"));
+        assert!(problem(r#"{"newNonce":"ftp://ca/n"}"#).contains("no URL `newNonce`"));
+        assert!(problem(" ").contains("it is empty"));
     }
 
     #[test]

@@ -61,6 +61,34 @@ mod api {
         super::options(function, &options, &known)
     }
 
+    /// As the overload with a map, for what is none.
+    ///
+    /// See the overload with a map.
+    #[rhai_fn(name = "options", return_raw)]
+    pub fn options_wrong(function: &str, options: Dynamic, _known: Array) -> ScriptResult<()> {
+        super::options_wrong(function, &options)
+    }
+
+    /// Throws unless `value`, which `argument` names, is what `want` says: a type, such as `"string"`,
+    /// `"array"`, `"PrivateKey"` or `"url"`, or the members that a map must have, as `check::members`
+    /// takes them.
+    ///
+    /// Errors: `argument`, naming it.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     let names = "a.example";
+    ///     check::argument(names, "order: names", "array");
+    /// } catch (err) {
+    ///     check::that("told", err.message == "order: names: want array, got string");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn argument(value: &mut Dynamic, argument: &str, want: Dynamic) -> ScriptResult<()> {
+        super::argument(value, argument, &want).map_err(super::throw)
+    }
+
     /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
     /// `"name: string"`, as `object()` of an answer takes them.
     ///
@@ -111,6 +139,28 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
         all_hold &= count(name, holds, &why)?;
     }
     Ok(all_hold)
+}
+
+fn argument(value: &Dynamic, argument: &str, want: &Dynamic) -> Result<(), HostError> {
+    let wrong = |want: &str| {
+        let told = format!("{argument}: want {want}, got {}", type_word(value));
+        Err(HostError::argument(told))
+    };
+    if let Some(want) = want.read_lock::<ImmutableString>() {
+        return if members::is_a(&want, value) { Ok(()) } else { wrong(&want) };
+    }
+    let Some(members) = want.read_lock::<Array>() else {
+        return Err(HostError::argument("check::argument: want a type or an array of members"));
+    };
+    match value.read_lock::<Map>() {
+        Some(object) => members::check_given(argument, &object, &members),
+        None => wrong("map"),
+    }
+}
+
+fn options_wrong(function: &str, options: &Dynamic) -> ScriptResult<()> {
+    let word = type_word(options);
+    Err(throw(HostError::argument(format!("{function}: want options as a map, got {word}"))))
 }
 
 fn options(function: &str, options: &Map, known: &Array) -> ScriptResult<()> {

@@ -14,3 +14,4 @@ pub mod options;
 pub mod raw;
 
 pub use api::module;
+pub(in crate::host) use call::parse_url;
