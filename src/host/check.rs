@@ -89,6 +89,23 @@ mod api {
         super::argument(value, argument, &want).map_err(super::throw)
     }
 
+    /// Throws unless `value`, which `argument` names, is one of `words`.
+    ///
+    /// Errors: `argument`, naming the nearest right one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     check::one_of("HTTP-01", "-e CHALLENGE=...", ["http-01", "dns-01"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "-e CHALLENGE=...: unknown `HTTP-01`; did you mean `http-01`?");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn one_of(value: Dynamic, argument: &str, words: Array) -> ScriptResult<()> {
+        super::one_of(&value, argument, &words).map_err(super::throw)
+    }
+
     /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
     /// `"name: string"`, as `object()` of an answer takes them.
     ///
@@ -156,6 +173,26 @@ fn argument(value: &Dynamic, argument: &str, want: &Dynamic) -> Result<(), HostE
         Some(object) => members::check_given(argument, &object, &members),
         None => wrong("map"),
     }
+}
+
+fn one_of(value: &Dynamic, argument: &str, words: &Array) -> Result<(), HostError> {
+    let words: Vec<_> = words.iter().filter_map(Dynamic::read_lock::<ImmutableString>).collect();
+    let Some(text) = value.read_lock::<ImmutableString>() else {
+        let told = format!("{argument}: want string, got {}", type_word(value));
+        return Err(HostError::argument(told));
+    };
+    if words.iter().any(|word| **word == *text) {
+        return Ok(());
+    }
+    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+    let told = match text.as_str() {
+        "" => format!("it is empty; it takes {}", words.join(", ")),
+        text => {
+            let hint = convert::nearest(&text.to_ascii_lowercase(), &words);
+            format!("unknown `{text}`; {hint}")
+        }
+    };
+    Err(HostError::argument(format!("{argument}: {told}")))
 }
 
 fn options_wrong(function: &str, options: &Dynamic) -> ScriptResult<()> {
