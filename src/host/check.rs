@@ -5,7 +5,7 @@ use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, NativeCallContext};
 
 use crate::attacker::context::current;
 use crate::error::HostError;
-use crate::host::convert::{self, ScriptResult, throw, type_word};
+use crate::host::convert::{self, ScriptResult, at, throw, type_word};
 use crate::host::{log, members};
 
 /// Assertions: counted by name, shown in the summary, never throwing for a false one. And, for those
@@ -22,8 +22,8 @@ mod api {
     /// let right = check::that("two and two", 2 + 2 == 4);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn that(name: &str, ok: bool) -> ScriptResult<bool> {
-        super::that(name, ok)
+    pub fn that(ctx: NativeCallContext, name: &str, ok: bool) -> ScriptResult<bool> {
+        super::at(&ctx, super::that(name, ok))
     }
 
     /// Calls each function of `conditions` with `value`, counts the answers by name, and returns
@@ -57,16 +57,26 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn options(function: &str, options: Map, known: Array) -> ScriptResult<()> {
-        super::options(function, &options, &known)
+    pub fn options(
+        ctx: NativeCallContext,
+        function: &str,
+        options: Map,
+        known: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::options(function, &options, &known))
     }
 
     /// As the overload with a map, for what is none.
     ///
     /// See the overload with a map.
     #[rhai_fn(name = "options", return_raw)]
-    pub fn options_wrong(function: &str, options: Dynamic, _known: Array) -> ScriptResult<()> {
-        super::options_wrong(function, &options)
+    pub fn options_wrong(
+        ctx: NativeCallContext,
+        function: &str,
+        options: Dynamic,
+        _known: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::options_wrong(function, &options))
     }
 
     /// Throws unless `value`, which `argument` names, is what `want` says: a type, such as `"string"`,
@@ -85,8 +95,13 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw, pure)]
-    pub fn argument(value: &mut Dynamic, argument: &str, want: Dynamic) -> ScriptResult<()> {
-        super::argument(value, argument, &want).map_err(super::throw)
+    pub fn argument(
+        ctx: NativeCallContext,
+        value: &mut Dynamic,
+        argument: &str,
+        want: Dynamic,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::argument(value, argument, &want).map_err(super::throw))
     }
 
     /// Throws unless `value`, which `argument` names, is one of `words`.
@@ -102,8 +117,13 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn one_of(value: Dynamic, argument: &str, words: Array) -> ScriptResult<()> {
-        super::one_of(&value, argument, &words).map_err(super::throw)
+    pub fn one_of(
+        ctx: NativeCallContext,
+        value: Dynamic,
+        argument: &str,
+        words: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::one_of(&value, argument, &words).map_err(super::throw))
     }
 
     /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
@@ -121,8 +141,13 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn members(endpoint: &str, object: Map, members: Array) -> ScriptResult<()> {
-        super::members::check(endpoint, &object, &members).map_err(super::throw)
+    pub fn members(
+        ctx: NativeCallContext,
+        endpoint: &str,
+        object: Map,
+        members: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::members::check(endpoint, &object, &members).map_err(super::throw))
     }
 }
 

@@ -35,7 +35,7 @@ fn accounts_and_keys() {
         ("acme::register(#{ eab: #{} })", "acme::register: option `eab`: there is no \"kid\""),
         (
             "acme::register(#{ eab: #{ kid: \"k\", key: \"!!\" } })",
-            "acme::register: `key` of option `eab`: not base64url",
+            "acme::register: `key` of option `eab` is not base64url",
         ),
         ("acme::update(5, #{})", "acme::update: account: want map, got integer"),
         ("acme::deactivate(())", "acme::deactivate: account: want map, got nothing"),

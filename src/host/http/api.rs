@@ -4,10 +4,10 @@
 #![allow(clippy::needless_pass_by_value)]
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map};
 
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::convert::{ScriptResult, at, throw, type_word};
 use crate::host::http::call::Call;
 use crate::host::http::options::CallOptions;
 use crate::host::http::perform::{perform, perform_all};
@@ -255,14 +255,6 @@ mod api {
     pub fn problem_text(problem: Dynamic) -> String {
         super::problem::of_value(&problem)
     }
-}
-
-/// Says in a failure where the script made the call, which Rhai does not for functions of modules.
-fn at<T>(ctx: &NativeCallContext, result: ScriptResult<T>) -> ScriptResult<T> {
-    result.map_err(|mut error| {
-        error.set_position(ctx.call_position());
-        error
-    })
 }
 
 fn send(
