@@ -174,13 +174,11 @@ fn push_word(text: &mut String, length: usize, rng: &mut impl Rng) {
 }
 
 fn checked(function: &str, count: i64) -> ScriptResult<usize> {
-    match count {
-        0..=MAX_BYTES => Ok(count as usize),
-        _ => {
-            let told = format!("rand::{function}: want 0 to {MAX_BYTES}, got {count}");
-            Err(throw(HostError::argument(told)))
-        }
+    if (0..=MAX_BYTES).contains(&count) {
+        return Ok(count as usize);
     }
+    let told = format!("rand::{function}: want 0 to {MAX_BYTES}, got {count}");
+    Err(throw(HostError::argument(told)))
 }
 
 /// The module, for the registry.
