@@ -8,7 +8,7 @@ use crate::attacker::ground::{Ground, Measured};
 use crate::attacker::life::run_chain;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::panics;
-use crate::cli::alone::Alone;
+use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::{counterparts, lifecycle, output, scripts, summary};
@@ -83,5 +83,7 @@ fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
         }
         (failed, RunEnd::Finished)
     };
-    alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+    alone
+        .run(Limit::None, work)
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
