@@ -92,7 +92,8 @@ async fn addresses_get_certificates() {
 async fn addresses_of_version_6_too() {
     let key = Key::es256();
     let http_port = responder::start_at("::1", key.thumbprint()).await.port();
-    let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("it starts");
+    let ca = RunningCa::start(&CaOptions { http_port: Some(http_port), ..CaOptions::default() })
+        .expect("it starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;
     let issued = issue(&client, &["::1"]).await;
@@ -162,7 +163,7 @@ async fn clients_are_told_to_wait_for_validations_by_switch() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let http_port = silent.local_addr().expect("bound").port();
     for (retry_after, told) in [(Some(Duration::from_secs(7)), "7"), (None, "")] {
-        let options = CaOptions { http_port, retry_after, ..CaOptions::default() };
+        let options = CaOptions { http_port: Some(http_port), retry_after, ..CaOptions::default() };
         let ca = RunningCa::start(&options).expect("it starts");
         let client = Client::registered(&ca).await;
         let order = client.new_order(&["a.com"]).await.json();
