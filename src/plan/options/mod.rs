@@ -9,5 +9,5 @@ mod threshold;
 pub use fields::OptionsError;
 pub use limits::Limits;
 pub use scenario::ScenarioOptions;
-pub use script::ScriptOptions;
+pub use script::{OptionsErrors, ScriptOptions};
 pub use threshold::ThresholdOptions;
