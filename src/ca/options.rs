@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -14,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct CaOptions {
     /// Where to listen; port 0 picks a free one.
     pub addr: SocketAddr,
@@ -31,6 +32,8 @@ pub struct CaOptions {
     /// Where every name leads, and may be issued for; `None` asks `dns_server` for addresses and CAA
     /// records too.
     pub fixed_address: Option<IpAddr>,
+    /// Once this is true, `dns_server` is asked all the same: names are no longer all alike.
+    pub names_differ: Arc<AtomicBool>,
     /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
     pub dns_account_01: bool,
     /// Rate limits; more than one can be for the same endpoint.
@@ -137,6 +140,7 @@ impl Default for CaOptions {
             tls_port: Some(5001),
             dns_server: None,
             fixed_address: Some(Ipv4Addr::LOCALHOST.into()),
+            names_differ: Arc::default(),
             dns_account_01: false,
             limits: Vec::new(),
             faults: Vec::new(),

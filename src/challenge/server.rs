@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
@@ -137,6 +138,11 @@ impl Server {
     /// The address of this machine that reaches it.
     pub fn reachable_at(&self) -> IpAddr {
         reachable(self.shared.options.addr)
+    }
+
+    /// Whether its DNS may say anything of names but that all are at one address.
+    pub fn names_differ(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.shared.store.zone.names_differ)
     }
 
     /// How many challenges were given out so far.

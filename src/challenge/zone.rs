@@ -1,6 +1,7 @@
 //! What the challenge server's DNS knows: every name has an address, some have more.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hickory_proto::rr::rdata::{CAA, CNAME, TXT};
@@ -72,6 +73,8 @@ pub enum Found {
 pub struct Zone {
     entries: Arc<Table<Entry>>,
     defaults: RwLock<Defaults>,
+    /// True from the moment on that it matters what this zone says to questions but for TXT.
+    pub names_differ: Arc<AtomicBool>,
 }
 
 /// The addresses of every name that has none of its own.
@@ -84,6 +87,9 @@ struct Defaults {
 impl Zone {
     /// Adds `entry` to what `name` has, until the guard is dropped.
     pub fn publish(&self, name: &str, entry: Entry) -> Published {
+        if !matches!(entry, Entry::Record(RData::TXT(_))) {
+            self.names_differ.store(true, Ordering::Relaxed);
+        }
         self.entries.publish(domain_key(name), entry)
     }
 

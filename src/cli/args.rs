@@ -11,6 +11,7 @@ use http::HeaderName;
 use crate::cli::challenge_args::ChallengeArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::net::client::HttpVersion;
+use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
 
@@ -70,11 +71,24 @@ pub(super) struct TargetArgs {
     pub(super) seed: Option<u64>,
 }
 
+/// Options about cases.
+#[derive(Debug, Args)]
+pub(super) struct CaseArgs {
+    /// By whose word the answers to cases are judged
+    #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
+    pub(super) expect: Server,
+    /// Run only cases and chains whose name, or its last part, matches; may be repeated
+    #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
+    pub(super) globs: Vec<String>,
+}
+
 /// Options of `once` and of the profiles.
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) script: ScriptArgs,
+    #[command(flatten)]
+    pub(super) cases: CaseArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
     /// End the run after this time: 30 (seconds), 30s, 5m, 1h

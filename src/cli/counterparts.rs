@@ -141,6 +141,7 @@ fn embedded_ca(
         // questions more.
         options.fixed_address = options.fixed_address.map(|_| server.reachable_at());
         options.dns_server = options.dns_server.or(server.dns_addr());
+        options.names_differ = server.names_differ();
     }
     RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))
 }

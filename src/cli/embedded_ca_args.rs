@@ -143,7 +143,8 @@ mod tests {
     #[test]
     fn no_option_is_what_the_ca_does_by_itself() {
         let line = Line::parse_from(["coyote"]);
-        assert_eq!(line.embedded_ca.options(), Ok(CaOptions::default()));
+        let (read, default) = (line.embedded_ca.options(), Ok::<_, Fatal>(CaOptions::default()));
+        assert_eq!(format!("{read:?}"), format!("{default:?}"));
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
                 let told = failure.describe();
                 return Err(Fatal::setup(format!("setup() of {name} failed: {told}")));
             }
-            Err(ChainEnd::Stopped | ChainEnd::Succeeded) => {
+            Err(_) => {
                 let told = format!("setup() of {name} was interrupted");
                 return Err(Fatal::new(Exit::Interrupted, told));
             }
@@ -74,7 +74,7 @@ pub(super) fn teardown(start: &ShardStart) -> Exit {
                 eprintln!("teardown() of {name} did not end within --stop-timeout ({timeout})");
                 return Exit::Ok;
             }
-            Err(ChainEnd::Stopped) => {
+            Err(ChainEnd::Stopped | ChainEnd::NotOffered(_)) => {
                 eprintln!("teardown() of {name} was interrupted");
                 return Exit::Interrupted;
             }

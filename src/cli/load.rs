@@ -22,7 +22,7 @@ pub(super) fn run(
     typed: Vec<String>,
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
-    let scripts = scripts::load(&args.script)?;
+    let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -48,7 +48,8 @@ pub(super) fn run(
         }
         _ => lifecycle::teardown(&start),
     };
-    let exit = summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())?;
+    let file = args.target.summary.as_deref();
+    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 
@@ -104,6 +105,7 @@ pub(super) fn plan(
         shards,
         env: scripts.env,
         settings: Arc::new(settings),
+        server: args.cases.expect,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::cli::output;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
@@ -27,7 +28,7 @@ impl Started {
     }
 }
 
-/// Shows what a run measured, and returns the run's exit code.
+/// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
@@ -35,6 +36,7 @@ pub(super) fn conclude(
     plan: &RunPlan,
     result: &RunResult,
     started: &Started,
+    cases: Vec<CaseBlock>,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -47,6 +49,7 @@ pub(super) fn conclude(
         usage: ProcessUsage::now().since(started.usage),
     };
     let mut summary = Summary::build(&result.totals, &info);
+    summary.cases = cases;
     summary.warnings.extend(interruption(result));
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {

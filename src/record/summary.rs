@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::case_block::CaseBlock;
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -31,6 +32,8 @@ pub struct Summary {
     pub target: String,
     /// Everything together.
     pub totals: TotalsBlock,
+    /// The cases that `once` ran, in order.
+    pub cases: Vec<CaseBlock>,
     /// Chains by name; those that never ran, too.
     pub chains: BTreeMap<String, LatencyBlock>,
     /// Requests by endpoint.
@@ -69,6 +72,8 @@ pub struct TotalsBlock {
     pub attackers_max: u32,
     /// Chains that could not be started on time.
     pub dropped_chains: u64,
+    /// Cases that found that the CA does not offer what they need, each time.
+    pub not_offered: u64,
     /// CPU time of coyote itself, in seconds.
     pub cpu_s: f64,
     /// The most memory coyote itself had resident, in bytes.
@@ -125,6 +130,10 @@ pub struct LatencyBlock {
     pub p999: Option<f64>,
     /// Longest.
     pub max: Option<f64>,
+    /// How often a case found that the CA does not offer what it needs, which counts neither way;
+    /// absent for requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_offered: Option<u64>,
     /// Where the time of requests went; absent for chains.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<PartsBlock>,

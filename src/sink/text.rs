@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::cases;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
@@ -38,6 +39,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     thresholds(summary, style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
+    cases::render(&summary.cases, style, &mut out);
     out
 }
 
@@ -63,6 +65,23 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
+    not_offered(summary, style, out);
+}
+
+/// Cases that could not be asked: neither passed nor failed.
+fn not_offered(summary: &Summary, style: Style, out: &mut String) {
+    let chains = summary.chains.iter();
+    let names = chains.filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
+    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let shown = names[..names.len().min(MAX_ROWS)].join(", ");
+    let text = format!("not offered by the CA, and so not counted: {shown}");
+    for line in human::wrap(&human::printable(&text), WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
+    more(names.len().saturating_sub(MAX_ROWS), style, out);
 }
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {

@@ -72,7 +72,11 @@ fn follow(perspective: &Perspective, from: &Url, location: &str) -> Result<Url, 
         return Err(refused("at a port where nothing is validated"));
     }
     // The host that was to be proven may be an address; what it leads to may not.
-    if !matches!(url.host(), Some(Host::Domain(_))) && url.host() != from.host() {
+    let is_name = match url.host() {
+        Some(Host::Domain(name)) => name.split('.').all(|label| !label.is_empty()),
+        _ => false,
+    };
+    if !is_name && url.host() != from.host() {
         return Err(refused("which is not a host name"));
     }
     Ok(url)

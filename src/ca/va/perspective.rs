@@ -27,7 +27,11 @@ impl Perspective {
         Ok(Self {
             http_port: options.http_port,
             tls_port: options.tls_port,
-            resolver: Resolver::new(options.dns_server, options.fixed_address)?,
+            resolver: Resolver::new(
+                options.dns_server,
+                options.fixed_address,
+                &options.names_differ,
+            )?,
             dns_account_01: options.dns_account_01,
             tls_plain: tls::config(&[])?,
             tls_alpn: tls::config(&[tls::ACME_TLS_1])?,

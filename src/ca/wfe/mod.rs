@@ -51,7 +51,7 @@ static ROUTES: &[Route] = &[
         endpoint: "directory",
         directory_name: None,
         path: "/directory",
-        action: Action::Get(directory::get),
+        action: Action::GetOrPostAsGet(directory::get),
     },
     Route {
         endpoint: "terms",
@@ -63,7 +63,7 @@ static ROUTES: &[Route] = &[
         endpoint: "new-nonce",
         directory_name: Some("newNonce"),
         path: "/acme/new-nonce",
-        action: Action::Get(new_nonce::get),
+        action: Action::GetOrPostAsGet(new_nonce::get),
     },
     Route {
         endpoint: "new-account",

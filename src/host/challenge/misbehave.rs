@@ -1,6 +1,5 @@
 //! What must fail, served on purpose.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -21,8 +20,7 @@ pub(super) fn publish(domain: &str, options: Map) -> ScriptResult<()> {
     let key = name::host(FUNCTION, domain)?;
     let misbehaviour = read(options).map_err(throw)?;
     let context = context::current()?;
-    let table = &context.challenges().misbehaviours;
-    let published = table.publish(key, Arc::new(misbehaviour));
+    let published = context.challenges().misbehave(&key, misbehaviour);
     context.published.keep(&[domain], published);
     Ok(())
 }

@@ -4,6 +4,7 @@ mod answer;
 mod api;
 mod call;
 mod endpoint;
+mod expect;
 mod parsed;
 mod perform;
 mod problem;
@@ -14,3 +15,4 @@ pub mod options;
 pub mod raw;
 
 pub use api::module;
+pub use response::Response;

@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
-/// What every ACME error type begins with (RFC 8555 section 6.7).
-pub(super) const ACME_ERROR: &str = "urn:ietf:params:acme:error:";
+use crate::plan::expectation::{ACME_ERROR, Answer};
 
 /// The members that matter.
 #[derive(Debug, Deserialize)]
@@ -27,6 +26,22 @@ impl Problem {
     /// The type without the prefix that all ACME errors share: `badNonce`.
     pub(super) fn short_kind(&self) -> &str {
         self.kind.strip_prefix(ACME_ERROR).unwrap_or(&self.kind)
+    }
+}
+
+/// An answer as far as expectations look at it; `status` is 0 for what is no HTTP.
+pub(super) fn answer(status: u16, body: &Bytes) -> Answer {
+    let problem = if status >= 400 { Problem::parse(body) } else { None };
+    match problem {
+        Some(problem) => Answer {
+            status: Some(status),
+            kind: Some(problem.short_kind().to_owned()),
+            detail: problem.detail,
+        },
+        None if status >= 400 => {
+            Answer { status: Some(status), kind: None, detail: describe(body) }
+        }
+        None => Answer { status: Some(status), kind: None, detail: String::new() },
     }
 }
 
