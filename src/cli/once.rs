@@ -9,7 +9,7 @@ use crate::attacker::ground::{Ground, Measured};
 use crate::attacker::life::run_chain;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::panics;
-use crate::cli::alone::Alone;
+use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
@@ -92,7 +92,9 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
         }
         ran
     };
-    alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+    alone
+        .run(Limit::None, work)
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
 
 /// What the table has about `chain`, if it is a case.
