@@ -14,6 +14,7 @@ use crate::attacker::fiber::Ended;
 use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::net::client::{Client, ClientOptions};
+use crate::plan::expectation::Answer;
 use crate::plan::settings::Settings;
 use crate::record::recorder::Recorder;
 use crate::record::sample::Place;
@@ -101,6 +102,8 @@ pub struct ChainContext {
     pub rng: RefCell<SmallRng>,
     /// What it has published, which ends with it.
     pub published: Publications,
+    /// The last answer that was not what its request expected, of those that threw.
+    pub unexpected: RefCell<Option<Answer>>,
 }
 
 thread_local! {
@@ -127,6 +130,7 @@ impl ChainContext {
             client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),
             published: Publications::default(),
+            unexpected: RefCell::default(),
         })
     }
 

@@ -6,20 +6,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand::Rng;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
 use rhai::Dynamic;
 
-use crate::attacker::context::{ShardContext, chain_seed};
+use crate::attacker::case::ReadyCase;
+use crate::attacker::context::ShardContext;
 use crate::attacker::fiber::StackPool;
+use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Tickets};
+use crate::plan::expectation::Answer;
 use crate::plan::options::ScriptOptions;
 use crate::record::totals::Totals;
+use crate::script::failure::ChainEnd;
 use crate::script::loaded::LoadedScript;
-
-/// Sets the draws that pick scripts apart from those that scripts make.
-const PICK_SALT: u64 = 0x636f_796f_7465;
 
 /// A script as attackers run it.
 pub struct ChainScript {
@@ -40,8 +38,13 @@ impl ChainScript {
     }
 
     /// What `chain` is called with; known in advance, for it is called often.
-    pub fn chain_arguments(&self) -> Vec<Dynamic> {
+    fn chain_arguments(&self) -> Vec<Dynamic> {
         if self.chain_takes_data { vec![self.data.clone()] } else { Vec::new() }
+    }
+
+    /// What its `setup()` returned.
+    pub fn data(&self) -> &Dynamic {
+        &self.data
     }
 
     /// What function `name` is called with: the data of `setup()` if it takes any.
@@ -53,12 +56,36 @@ impl ChainScript {
     }
 }
 
+/// One thing that attackers run: a script's `chain()`, or one of its cases.
+pub struct Chain {
+    /// Its name in everything measured.
+    pub name: String,
+    /// The script it is in.
+    pub script: Rc<ChainScript>,
+    /// What is run instead of the script's `chain()`.
+    pub case: Option<ReadyCase>,
+}
+
+impl Chain {
+    /// Calls it; returns how it ended, and of a case the answer if there was one.
+    pub fn run(&self) -> (ChainEnd, Option<Answer>) {
+        match &self.case {
+            Some(case) => case.run(&self.script.script),
+            None => (self.script.script.call("chain", self.script.chain_arguments()), None),
+        }
+    }
+}
+
 /// What the attackers of one shard live on.
 pub struct Ground {
     /// What host functions reach.
     pub context: Rc<ShardContext>,
-    /// The scripts, by the index that measurements use.
+    /// The scripts, in the plan's order.
     pub scripts: Vec<Rc<ChainScript>>,
+    /// The chains, by the index that measurements use.
+    pub chains: Vec<Rc<Chain>>,
+    /// How often each of them is picked.
+    pub mix: Mix,
     /// Where chains get their stacks.
     pub stacks: Rc<StackPool>,
     /// What the scheduler wants now.
@@ -89,25 +116,6 @@ impl Ground {
             interrupted: ground.interrupted.get(),
             cut_off: context.cut_off.into_inner(),
         })
-    }
-
-    /// Which script attacker `id` runs as its chain `number`: by weight, repeatable by seed.
-    pub fn pick(&self, id: u32, number: u64) -> usize {
-        if self.scripts.len() == 1 {
-            return 0;
-        }
-        let weights = self.scripts.iter().map(|script| script.options.weight);
-        let total: f64 = weights.clone().sum();
-        let seed = chain_seed(self.context.settings.seed ^ PICK_SALT, id, number);
-        let mut draw = SmallRng::seed_from_u64(seed).random::<f64>() * total;
-        for (at, weight) in weights.enumerate() {
-            draw -= weight;
-            if draw < 0.0 {
-                return at;
-            }
-        }
-        // Only rounding leads here; the last script with a weight is as good as any.
-        self.scripts.iter().rposition(|script| script.options.weight > 0.0).unwrap_or(0)
     }
 }
 

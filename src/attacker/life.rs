@@ -17,6 +17,7 @@ use crate::attacker::ground::{ChainScript, Ground, fail_pause};
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
 use crate::net::client::Client;
+use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
 use crate::record::sample::Place;
 use crate::script::failure::{ChainEnd, Failure};
@@ -32,9 +33,12 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
         if !ground.orders.get().wants(id) || !ground.tickets.take() {
             return;
         }
-        let index = ground.pick(id, number);
-        let script = Rc::clone(&ground.scripts[index]);
-        let pause = match run_chain(&ground, &attacker, &bell, index, number).await {
+        let Some(index) = ground.mix.pick(id, number) else {
+            // Nothing that this CA offers is left; that is so for every shard.
+            return ground.tickets.withdraw();
+        };
+        let script = Rc::clone(&ground.chains[index].script);
+        let pause = match run_chain(&ground, &attacker, &bell, index, number).await.0 {
             ChainEnd::Succeeded => {
                 failures_in_a_row = 0;
                 script.options.pause
@@ -44,6 +48,7 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
                 let pause = fail_pause(script.options.fail_pause, failures_in_a_row);
                 pause.max(script.options.pause)
             }
+            ChainEnd::NotOffered(_) => Duration::ZERO,
             ChainEnd::Stopped => return,
         };
         rest(&ground, id, &bell, pause).await;
@@ -67,30 +72,40 @@ fn give_up(ground: &Ground, message: &str) {
     ground.context.recorder.borrow_mut().chain(place, Duration::ZERO, Some(message));
 }
 
-/// Runs one chain and records how it ended.
+/// Runs one chain and records how it ended, which it returns with the answer that a case had.
 pub async fn run_chain(
     ground: &Rc<Ground>,
     attacker: &Rc<Attacker>,
     bell: &Rc<Bell>,
     index: usize,
     number: u64,
-) -> ChainEnd {
+) -> (ChainEnd, Option<Answer>) {
     let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
     let start = Instant::now();
-    let script = Rc::clone(&ground.scripts[index]);
-    let body = |script: &ChainScript| script.script.call("chain", script.chain_arguments());
-    let end = run_in_fiber(ground, attacker, bell, &script, place, number, body).await;
-    let end = end.unwrap_or_else(ChainEnd::Failed);
-    let error = match &end {
-        ChainEnd::Succeeded => None,
-        ChainEnd::Failed(failure) => Some(failure.describe()),
-        ChainEnd::Stopped => {
-            ground.interrupted.set(ground.interrupted.get() + 1);
-            return end;
+    let chain = Rc::clone(&ground.chains[index]);
+    let called = Rc::clone(&chain);
+    let body = move |_: &ChainScript| called.run();
+    let run = run_in_fiber(ground, attacker, bell, &chain.script, place, number, body).await;
+    let (end, answer) = run.unwrap_or_else(|failure| (ChainEnd::Failed(failure), None));
+    let mut recorder = ground.context.recorder.borrow_mut();
+    match &end {
+        ChainEnd::Succeeded => recorder.chain(place, start.elapsed(), None),
+        ChainEnd::Failed(failure) => {
+            // Cases fail in the same few words, so these say which one did.
+            let told = match &chain.case {
+                Some(_) => format!("{}: {}", chain.name, failure.describe()),
+                None => failure.describe(),
+            };
+            recorder.chain(place, start.elapsed(), Some(&told));
         }
-    };
-    ground.context.recorder.borrow_mut().chain(place, start.elapsed(), error.as_deref());
-    end
+        ChainEnd::NotOffered(_) => {
+            recorder.not_offered(place);
+            ground.mix.take_out(index);
+        }
+        ChainEnd::Stopped => ground.interrupted.set(ground.interrupted.get() + 1),
+    }
+    drop(recorder);
+    (end, answer)
 }
 
 /// Runs `body` with `script` where it can wait: on a fiber, in the context of a chain.

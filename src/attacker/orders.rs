@@ -1,6 +1,6 @@
 //! What the scheduler wants of the attackers.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 
@@ -37,17 +37,26 @@ impl Orders {
 #[derive(Debug)]
 pub struct Tickets {
     left: Option<AtomicU64>,
+    withdrawn: AtomicBool,
     exhausted: Notify,
 }
 
 impl Tickets {
     /// `total` chains, or any number.
     pub fn new(total: Option<u64>) -> Self {
-        Self { left: total.map(AtomicU64::new), exhausted: Notify::new() }
+        Self {
+            left: total.map(AtomicU64::new),
+            withdrawn: AtomicBool::new(false),
+            exhausted: Notify::new(),
+        }
     }
 
     /// Takes the right to start one chain.
     pub fn take(&self) -> bool {
+        if self.withdrawn.load(Ordering::Relaxed) {
+            self.exhausted.notify_one();
+            return false;
+        }
         let Some(left) = &self.left else { return true };
         let taken =
             left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
@@ -55,6 +64,12 @@ impl Tickets {
             self.exhausted.notify_one();
         }
         taken.is_ok()
+    }
+
+    /// There is nothing left to start chains of: from now on nobody gets a ticket.
+    pub fn withdraw(&self) {
+        self.withdrawn.store(true, Ordering::Relaxed);
+        self.exhausted.notify_one();
     }
 
     /// Waits until somebody asked for a ticket in vain.
@@ -73,6 +88,15 @@ mod tests {
         let taken = (0..10).filter(|_| tickets.take()).count();
         assert_eq!(taken, 3);
         assert!(Tickets::new(None).take());
+    }
+
+    #[test]
+    fn withdrawn_tickets_are_gone() {
+        for tickets in [Tickets::new(Some(3)), Tickets::new(None)] {
+            assert!(tickets.take());
+            tickets.withdraw();
+            assert!(!tickets.take());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -14,21 +15,25 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How the embedded CA runs.
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct CaOptions {
     /// Where to listen; port 0 picks a free one.
     pub addr: SocketAddr,
     /// HTTPS instead of plain HTTP, with a certificate under a root of its own.
     pub tls: bool,
-    /// The port where validations ask for what the public Internet has at 80.
-    pub http_port: u16,
-    /// The port where validations ask for what the public Internet has at 443.
-    pub tls_port: u16,
+    /// The port where validations ask for what the public Internet has at 80; without it HTTP-01 is
+    /// not offered.
+    pub http_port: Option<u16>,
+    /// The port where validations ask for what the public Internet has at 443; without it TLS-ALPN-01
+    /// is not offered.
+    pub tls_port: Option<u16>,
     /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
     pub dns_server: Option<SocketAddr>,
     /// Where every name leads, and may be issued for; `None` asks `dns_server` for addresses and CAA
     /// records too.
     pub fixed_address: Option<IpAddr>,
+    /// Once this is true, `dns_server` is asked all the same: names are no longer all alike.
+    pub names_differ: Arc<AtomicBool>,
     /// Offer dns-account-01 (draft-ietf-acme-dns-account-label) where DNS-01 is offered.
     pub dns_account_01: bool,
     /// Rate limits; more than one can be for the same endpoint.
@@ -131,10 +136,11 @@ impl Default for CaOptions {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
-            http_port: 5002,
-            tls_port: 5001,
+            http_port: Some(5002),
+            tls_port: Some(5001),
             dns_server: None,
             fixed_address: Some(Ipv4Addr::LOCALHOST.into()),
+            names_differ: Arc::default(),
             dns_account_01: false,
             limits: Vec::new(),
             faults: Vec::new(),

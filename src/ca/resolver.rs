@@ -2,6 +2,10 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,6 +31,8 @@ pub(super) struct Resolver {
     server: Option<TokioResolver>,
     /// Where every name leads; `None` asks the server.
     fixed_address: Option<IpAddr>,
+    /// Whether the server has to be asked all the same.
+    names_differ: Arc<AtomicBool>,
 }
 
 impl Resolver {
@@ -37,8 +43,10 @@ impl Resolver {
     pub(super) fn new(
         server: Option<SocketAddr>,
         fixed_address: Option<IpAddr>,
+        names_differ: &Arc<AtomicBool>,
     ) -> Result<Self, NetError> {
-        Ok(Self { server: server.map(client).transpose()?, fixed_address })
+        let names_differ = Arc::clone(names_differ);
+        Ok(Self { server: server.map(client).transpose()?, fixed_address, names_differ })
     }
 
     /// Whether anything but addresses can be looked up.
@@ -48,7 +56,7 @@ impl Resolver {
 
     /// Whether names lead where DNS says, and may be issued for as DNS says.
     pub(super) fn looks_up_addresses(&self) -> bool {
-        self.fixed_address.is_none() && self.has_server()
+        self.fixed().is_none() && self.has_server()
     }
 
     /// The addresses of `host` (a name or an IP address) in the order to try them: IPv6 first.
@@ -56,7 +64,7 @@ impl Resolver {
         if let Ok(ip) = host.parse() {
             return Ok(vec![ip]);
         }
-        if let Some(ip) = self.fixed_address {
+        if let Some(ip) = self.fixed() {
             return Ok(vec![ip]);
         }
         let server = self.required()?;
@@ -89,6 +97,12 @@ impl Resolver {
             _ => None,
         };
         records(self.required()?, name, RecordType::CAA, caa).await
+    }
+
+    /// Where every name leads, unless names have to be looked up.
+    fn fixed(&self) -> Option<IpAddr> {
+        let ask = self.has_server() && self.names_differ.load(Ordering::Relaxed);
+        self.fixed_address.filter(|_| !ask)
     }
 
     fn required(&self) -> Result<&TokioResolver, Problem> {
@@ -157,7 +171,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_server_every_name_is_here() {
-        let resolver = Resolver::new(None, Some(LOCALHOST)).expect("nothing can fail");
+        let resolver =
+            Resolver::new(None, Some(LOCALHOST), &Arc::default()).expect("nothing can fail");
         assert!(!resolver.has_server() && !resolver.looks_up_addresses());
         let addresses = |host: &'static str| resolver.addresses(host);
         assert_eq!(addresses("a.com").await, Ok(vec![LOCALHOST]));
@@ -168,11 +183,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_can_be_for_txt_alone() {
+    async fn a_server_can_be_for_txt_alone_until_names_differ() {
         // Nobody listens at port 9; the address must not be asked for there.
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
-        let resolver = Resolver::new(Some(nowhere), Some(LOCALHOST)).expect("sockets");
+        let names_differ = Arc::default();
+        let resolver = Resolver::new(Some(nowhere), Some(LOCALHOST), &names_differ);
+        let resolver = resolver.expect("sockets");
         assert!(resolver.has_server() && !resolver.looks_up_addresses());
         assert_eq!(resolver.addresses("a.com").await, Ok(vec![LOCALHOST]));
+        names_differ.store(true, Ordering::Relaxed);
+        assert!(resolver.looks_up_addresses());
+        assert!(resolver.addresses("a.com").await.is_err());
     }
 }

@@ -2,12 +2,14 @@
 //! [`super::domain`] says.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 
+use super::domain::domain_key;
 use super::misbehaviour::Misbehaviour;
-use super::table::Table;
+use super::table::{Published, Table};
 use super::zone::Zone;
 
 /// What is published right now, by kind.
@@ -27,6 +29,16 @@ pub struct Store {
     pub dvsni: Arc<Table<String>>,
     /// What is served wrong on purpose, by domain.
     pub misbehaviours: Arc<Table<Arc<Misbehaviour>>>,
+}
+
+impl Store {
+    /// Serves `domain` wrong until the guard is dropped.
+    pub fn misbehave(&self, domain: &str, misbehaviour: Misbehaviour) -> Published {
+        if misbehaviour.dns.is_some() {
+            self.zone.names_differ.store(true, Ordering::Relaxed);
+        }
+        self.misbehaviours.publish(domain_key(domain), Arc::new(misbehaviour))
+    }
 }
 
 /// The key of what simpleHttps serves for `domain` at `path`, which follows

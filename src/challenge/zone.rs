@@ -1,12 +1,13 @@
 //! What the challenge server's DNS knows: every name has an address, some have more.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hickory_proto::rr::rdata::{CAA, CNAME, TXT};
 use hickory_proto::rr::{Name, RData, RecordType};
 
-use super::domain::domain_key;
+use super::domain::{NotAName, domain_key, name_key};
 use super::table::{Published, Table};
 
 /// What a TXT record's text is cut into (RFC 1035 section 3.3).
@@ -22,11 +23,6 @@ pub enum Entry {
     /// Every question for the name is answered with SERVFAIL.
     ServFail,
 }
-
-/// A text that is no domain name (RFC 1035 section 2.3.4).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no domain name")]
-pub struct NotAName(String);
 
 impl Entry {
     /// A TXT record of any length.
@@ -53,7 +49,9 @@ impl Entry {
     /// # Errors
     /// [`NotAName`] if `target` is none.
     pub fn cname(target: &str) -> Result<Self, NotAName> {
-        let mut name = Name::from_ascii(target).map_err(|_| NotAName(target.to_owned()))?;
+        let key = name_key(target)?;
+        let mut name =
+            Name::from_ascii(&*key).map_err(|_| NotAName::new(target, "no DNS has it"))?;
         name.set_fqdn(true);
         Ok(Self::Record(RData::CNAME(CNAME(name))))
     }
@@ -75,6 +73,8 @@ pub enum Found {
 pub struct Zone {
     entries: Arc<Table<Entry>>,
     defaults: RwLock<Defaults>,
+    /// True from the moment on that it matters what this zone says to questions but for TXT.
+    pub names_differ: Arc<AtomicBool>,
 }
 
 /// The addresses of every name that has none of its own.
@@ -87,6 +87,9 @@ struct Defaults {
 impl Zone {
     /// Adds `entry` to what `name` has, until the guard is dropped.
     pub fn publish(&self, name: &str, entry: Entry) -> Published {
+        if !matches!(entry, Entry::Record(RData::TXT(_))) {
+            self.names_differ.store(true, Ordering::Relaxed);
+        }
         self.entries.publish(domain_key(name), entry)
     }
 
@@ -264,8 +267,9 @@ mod tests {
         let target = Name::from_ascii("c.example.").expect("a name");
         assert_eq!(zone.look_up("a.example", RecordType::TXT), Found::Alias(target));
         assert_eq!(records(&zone, "a.example", RecordType::CNAME), ["c.example."]);
-        let long = "x".repeat(64);
-        assert_eq!(Entry::cname(&long).map(|_| ()), Err(NotAName(long)));
+        for text in ["", &"x".repeat(64)] {
+            assert!(Entry::cname(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use http::HeaderName;
 use crate::cli::challenge_args::ChallengeArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::net::client::HttpVersion;
+use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
 
@@ -63,11 +64,22 @@ pub(super) struct TargetArgs {
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
     /// Write the summary to this file as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,
     /// Repeat random values and script picks of an earlier run
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub(super) seed: Option<u64>,
+}
+
+/// Options about cases.
+#[derive(Debug, Args)]
+pub(super) struct CaseArgs {
+    /// By whose word the answers to cases are judged
+    #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
+    pub(super) expect: Server,
+    /// Run only cases and chains whose name, or its last part, matches; may be repeated
+    #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
+    pub(super) globs: Vec<String>,
 }
 
 /// Options of `once` and of the profiles.
@@ -75,6 +87,8 @@ pub(super) struct TargetArgs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) script: ScriptArgs,
+    #[command(flatten)]
+    pub(super) cases: CaseArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
     /// End the run after this time: 30 (seconds), 30s, 5m, 1h
@@ -164,6 +178,17 @@ fn positive_time(text: &str) -> Result<Duration, String> {
     match duration::parse(text)? {
         Duration::ZERO => Err("a run must last longer than 0".to_owned()),
         time => Ok(time),
+    }
+}
+
+/// Stdout has the text already, and JSON between would serve no reader of either.
+fn parse_file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" => Err("give a file".to_owned()),
+        "-" => {
+            Err("give a file; stdout has the summary as text (./- is a file named -)".to_owned())
+        }
+        path => Ok(path.into()),
     }
 }
 

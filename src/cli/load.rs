@@ -13,7 +13,7 @@ use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
 use crate::profile::{PROFILES, Profile};
-use crate::scheduler::{Conductor, ObserverFactory, ShardStart, Signals};
+use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
 pub(super) fn run(
     profile: &str,
@@ -22,7 +22,7 @@ pub(super) fn run(
     typed: Vec<String>,
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
-    let scripts = scripts::load(&args.script)?;
+    let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -41,8 +41,15 @@ pub(super) fn run(
         Conductor::run(start.clone(), &mut console, &mut signals).await
     });
     console.finish();
-    let torn_down = lifecycle::teardown(&start);
-    let exit = summary::conclude(&plan, &result?, &started, args.target.summary.as_deref())?;
+    let torn_down = match &result {
+        Ok(result) if result.end == RunEnd::Interrupted => {
+            lifecycle::skip_teardown(&start);
+            Exit::Ok
+        }
+        _ => lifecycle::teardown(&start),
+    };
+    let file = args.target.summary.as_deref();
+    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 
@@ -98,6 +105,7 @@ pub(super) fn plan(
         shards,
         env: scripts.env,
         settings: Arc::new(settings),
+        server: args.cases.expect,
     }
 }
 

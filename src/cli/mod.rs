@@ -8,6 +8,7 @@ mod ca_args;
 mod challenge_args;
 mod challenge_server;
 mod check;
+mod choose_cases;
 mod command;
 mod counterparts;
 mod embedded_ca_args;
@@ -17,8 +18,10 @@ mod once;
 mod output;
 mod preflight;
 mod reorder;
+mod script_files;
 mod scripts;
 mod summary;
+mod transcript;
 mod watch;
 
 pub use command::main;

@@ -1,4 +1,5 @@
-//! `coyote once`: each chain once, every request and answer shown.
+//! `coyote once`: each chain once, every request and answer shown; of cases those that fail, and at the
+//! end a table of all.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,20 +9,22 @@ use crate::attacker::ground::{Ground, Measured};
 use crate::attacker::life::run_chain;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::panics;
-use crate::cli::alone::Alone;
+use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
+use crate::cli::transcript::Transcript;
 use crate::cli::{counterparts, lifecycle, output, scripts, summary};
 use crate::error::{Exit, Fatal};
+use crate::plan::expectation::Answer;
+use crate::plan::run_plan::{Chain, RunPlan};
 use crate::profile::Profile;
-use crate::scheduler::{ObserverFactory, RunEnd, RunResult};
-use crate::script::failure::ChainEnd;
-use crate::sink::exchange;
+use crate::record::case_block::{CaseBlock, CaseVerdict};
+use crate::scheduler::{RunEnd, RunResult};
+use crate::script::failure::{ChainEnd, Failure};
 use crate::sink::human::printable;
-use crate::sink::style::Style;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
-    let scripts = scripts::load(&args.script)?;
+    let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -30,12 +33,13 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let profile = Profile::steps([1], None);
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
-    let mut start = shard_start(&plan, &counterparts, Some(observer()));
+    let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
+    let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let (started, clock) = (summary::Started::now(), Instant::now());
-    let (failed, end) = run_all(&ground)?;
+    let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
     let torn_down = lifecycle::teardown(&start);
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
@@ -49,7 +53,8 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         end,
     };
     output::line("");
-    let exit = summary::conclude(&plan, &result, &started, args.target.summary.as_deref())?;
+    let file = args.target.summary.as_deref();
+    let exit = summary::conclude(&plan, &result, &started, cases, file)?;
     Ok(match exit {
         Exit::Ok if failed > 0 => Exit::ChainFailed,
         Exit::Ok => torn_down,
@@ -57,45 +62,111 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     })
 }
 
-fn observer() -> ObserverFactory {
-    let style = Style::of_stdout();
-    Arc::new(move || Box::new(move |shown| output::line(&exchange::render(shown, style))))
+/// What came of all chains.
+struct Ran {
+    failed: usize,
+    cases: Vec<CaseBlock>,
+    end: RunEnd,
 }
 
-/// Runs every chain, one after another, as one attacker; returns how many failed, be it by a check.
-fn run_all(ground: &Rc<Ground>) -> Result<(usize, RunEnd), Fatal> {
+/// Runs every chain, one after another, as one attacker.
+fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fatal> {
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
     let work = async {
-        let mut failed = 0;
-        for index in 0..ground.scripts.len() {
-            let name = &ground.scripts[index].options.name;
-            output::line(&format!("=== {name}\n"));
-            match run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await {
-                ChainEnd::Succeeded => match failed_checks(ground, index) {
-                    None => output::line(&format!("=== {name}: succeeded\n")),
-                    Some(checks) => {
-                        failed += 1;
-                        output::line(&format!("=== {name}: FAILED: {}\n", printable(&checks)));
-                    }
-                },
-                ChainEnd::Failed(failure) => {
-                    failed += 1;
-                    let told = failure.describe();
-                    output::line(&format!("=== {name}: FAILED: {}\n", printable(&told)));
+        let mut ran = Ran { failed: 0, cases: Vec::new(), end: RunEnd::Finished };
+        for (index, chain) in plan.chains().iter().enumerate() {
+            show.begins(chain);
+            let (end, answer) =
+                run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await;
+            let end = judged_by_checks(ground, index, end);
+            show.ended(chain, &end);
+            match &end {
+                ChainEnd::Failed(_) => ran.failed += 1,
+                ChainEnd::Stopped => {
+                    ran.end = RunEnd::Interrupted;
+                    break;
                 }
-                ChainEnd::Stopped => return (failed, RunEnd::Interrupted),
+                ChainEnd::Succeeded | ChainEnd::NotOffered(_) => {}
             }
+            ran.cases.extend(case_block(chain, &end, answer.as_ref()));
         }
-        (failed, RunEnd::Finished)
+        ran
     };
-    alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+    alone
+        .run(Limit::None, work)
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
 
-/// Which checks of a chain that returned did not hold: to a load they are figures, but who runs a
-/// chain once wants to know whether all is well.
-fn failed_checks(ground: &Ground, index: usize) -> Option<String> {
+/// What the table has about `chain`, if it is a case.
+fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<CaseBlock> {
+    let case = chain.case.as_ref()?;
+    let (verdict, failure) = match end {
+        ChainEnd::Succeeded => (CaseVerdict::Passed, None),
+        ChainEnd::Failed(failure) => (CaseVerdict::Failed, Some(failure)),
+        ChainEnd::NotOffered(failure) => (CaseVerdict::NotOffered, Some(failure)),
+        ChainEnd::Stopped => return None,
+    };
+    // Without an answer, the kind of failure says what came instead: a timeout, a closed connection.
+    let kind = failure.and_then(|failure| failure.kind.clone());
+    let kind = kind.filter(|_| verdict == CaseVerdict::Failed);
+    Some(CaseBlock {
+        chain: chain.name.clone(),
+        row: case.row,
+        what: case.what.clone(),
+        expected: case.expected.iter().map(ToString::to_string).collect(),
+        got: answer.map(ToString::to_string).or(kind),
+        verdict,
+        error: failure.map(Failure::describe),
+    })
+}
+
+/// How chains are told on stdout.
+struct Show {
+    transcript: Transcript,
+    /// Whether cases that pass are shown too: there are many, and one looks at those that fail.
+    every_case: bool,
+}
+
+impl Show {
+    fn begins(&self, chain: &Chain) {
+        if chain.case.is_some() && !self.every_case {
+            self.transcript.hold();
+        }
+        self.transcript.line(&format!("=== {}\n", chain.name));
+    }
+
+    fn ended(&self, chain: &Chain, end: &ChainEnd) {
+        let told = match end {
+            ChainEnd::Succeeded if chain.case.is_some() => "passed".to_owned(),
+            ChainEnd::Succeeded => "succeeded".to_owned(),
+            ChainEnd::NotOffered(failure) => format!("not offered: {}", failure.describe()),
+            ChainEnd::Failed(failure) => format!("FAILED: {}", failure.describe()),
+            ChainEnd::Stopped => "stopped".to_owned(),
+        };
+        let of_interest = matches!(end, ChainEnd::Failed(_) | ChainEnd::Stopped);
+        let shown = chain.case.is_none() || self.every_case || of_interest;
+        if shown {
+            self.transcript.release();
+        } else {
+            self.transcript.forget();
+        }
+        let empty_line = if shown { "\n" } else { "" };
+        let name = &chain.name;
+        self.transcript.line(&format!("=== {name}: {}{empty_line}", printable(&told)));
+    }
+}
+
+/// A chain that returned fails all the same if a check did not hold: to a load they are figures, but
+/// who runs a chain once wants to know whether all is well.
+fn judged_by_checks(ground: &Ground, index: usize, end: ChainEnd) -> ChainEnd {
     let recorder = ground.context.recorder.borrow();
     let names: Vec<_> = recorder.failed_checks(index as u16).collect();
-    (!names.is_empty()).then(|| format!("checks that did not hold: {}", names.join("; ")))
+    match end {
+        ChainEnd::Succeeded if !names.is_empty() => {
+            let told = format!("checks that did not hold: {}", names.join("; "));
+            ChainEnd::Failed(Failure::new(told))
+        }
+        end => end,
+    }
 }

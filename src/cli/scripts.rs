@@ -1,22 +1,21 @@
 //! Reads scripts, has every problem in them told, and asks their `options()`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::ScriptArgs;
+use crate::cli::args::{CaseArgs, ScriptArgs};
+use crate::cli::choose_cases;
+use crate::cli::script_files::{read_all, read_each};
 use crate::error::Fatal;
 use crate::host;
-use crate::plan::options::{Limits, ScriptOptions};
-use crate::plan::run_plan::Script;
+use crate::plan::case::Server;
+use crate::plan::options::{Limits, ScriptOptions, default_name};
+use crate::plan::run_plan::{Chain, Entry, Script};
 use crate::script;
 use crate::script::check::{Checker, Problem, render};
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 use crate::script::resolve::StdlibSources;
-
-/// Nobody writes a longer one; devices are endless.
-const MAX_SCRIPT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Scripts that load, and what they use.
 pub(super) struct Scripts {
@@ -49,11 +48,12 @@ impl Scripts {
     }
 }
 
-/// Reads what `--script` names.
+/// Reads what `--script` names, and leaves what `--case` does.
 ///
 /// # Errors
-/// Exit 2 without scripts, 3 for those that cannot be read or do not load, with every problem.
-pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
+/// Exit 2 without scripts or when a `--case` matches none, 3 for scripts that cannot be read or do not
+/// load, with every problem.
+pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal> {
     let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
     let env = install_env(args);
     let sources = read_all(&args.scripts)?;
@@ -73,9 +73,10 @@ pub(super) fn load(args: &ScriptArgs) -> Result<Scripts, Fatal> {
     let host_modules = HostModules::new();
     let scripts = sources
         .into_iter()
-        .map(|(path, text)| with_options(&host_modules, &stdlib, path, text))
+        .map(|(path, text)| described(&host_modules, &stdlib, path, text, cases.expect))
         .collect::<Result<Vec<_>, _>>()?;
     distinct_names(&scripts)?;
+    let scripts = choose_cases::choose(scripts, &cases.globs)?;
     some_weight(&scripts)?;
     for script in &scripts {
         for note in not_yet(script) {
@@ -92,54 +93,86 @@ fn install_env(args: &ScriptArgs) -> BTreeMap<String, String> {
     env
 }
 
-/// Every problem of the scripts at `paths`, and how many scripts there are.
-pub(super) fn problems(
-    paths: &[PathBuf],
-    args: &ScriptArgs,
-) -> Result<(Vec<Problem>, usize), Fatal> {
+/// What `check` finds.
+pub(super) struct Checked {
+    /// What is wrong with each script.
+    pub(super) problems: Vec<Problem>,
+    /// How many scripts there are.
+    pub(super) count: usize,
+    /// What is wrong with them together, though with none of them.
+    pub(super) together: Result<(), Fatal>,
+}
+
+/// Every problem of the scripts at `paths`.
+///
+/// # Errors
+/// Exit 2 without scripts, 3 for a folder that cannot be read.
+pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fatal> {
     install_env(args);
     let stdlib = args.stdlib.as_deref();
     let modules = script::stdlib::sources(stdlib)?;
     let mut checker = checker(&modules);
-    let sources = read_all(paths)?;
+    let sources = read_each(paths)?;
     let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
     let host_modules = HostModules::new();
     let count = sources.len();
+    let mut scripts = Vec::new();
     for (path, text) in sources {
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => {
+                problems.push(whole_file(&path, format!("it cannot be read: {error}")));
+                continue;
+            }
+        };
         let found = checker.script(&path, &text);
-        // What `options()` returns is only looked at where it can be called.
+        // What `options()` and `cases()` return is only looked at where they can be called.
         let sound = found.is_empty();
         problems.extend(found);
-        if sound && let Err(error) = with_options(&host_modules, &modules, path.clone(), text) {
-            let file = path.display().to_string();
-            let message =
-                error.message.trim_start_matches(&file).trim_start_matches(": ").to_owned();
-            problems.push(Problem { file, line: 1, column: 1, message, hint: None });
+        if !sound {
+            continue;
+        }
+        match described(&host_modules, &modules, path.clone(), text, Server::default()) {
+            Ok(script) => scripts.push(script),
+            Err(error) => {
+                let file = path.display().to_string();
+                let message = error.message.trim_start_matches(&file).trim_start_matches(": ");
+                problems.push(whole_file(&path, message.to_owned()));
+            }
         }
     }
-    Ok((problems, count))
+    Ok(Checked { problems, count, together: distinct_names(&scripts) })
 }
 
-/// A script with what its `options()` says.
+/// A problem without a place of its own.
+fn whole_file(path: &Path, message: String) -> Problem {
+    Problem { file: path.display().to_string(), line: 1, column: 1, message, hint: None }
+}
+
+/// A script with what its `options()` says, and what its `cases()` returns if it has any.
 ///
 /// # Errors
-/// Exit 3 when `options()` throws or returns what it must not, or there is no `chain()`.
-fn with_options(
+/// Exit 3 when one of them throws or returns what it must not.
+fn described(
     host_modules: &HostModules,
     stdlib: &StdlibSources,
     path: PathBuf,
     text: String,
+    server: Server,
 ) -> Result<Script, Fatal> {
     let engine = script::engine::build(host_modules, stdlib, &Limits::default());
     let script = LoadedScript::compile(engine, &path, &text)?;
-    if script.arity("chain").is_none() {
-        let told = "it has cases() and no chain(); this version runs chains only";
-        return Err(Fatal::script(format!("{}: {told}", path.display())));
-    }
-    let options = script.options()?;
-    let options = ScriptOptions::read(&path, &options)
+    let mut name = default_name(&path);
+    let entry = if script.arity("cases").is_some() {
+        name = format!("bad/{name}");
+        let cases = script.cases(server)?;
+        Entry::Cases(cases.into_iter().map(|loaded| loaded.case).collect())
+    } else {
+        Entry::Chain
+    };
+    let options = ScriptOptions::read(&name, &script.options()?)
         .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
-    Ok(Script { path, text, options })
+    Ok(Script { path, text, options, entry })
 }
 
 /// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
@@ -156,54 +189,6 @@ fn stdlib_problems(
 fn checker(stdlib: &StdlibSources) -> Checker<'static> {
     let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default());
     Checker::new(engine, stdlib.clone(), host::OPTION_KEYS)
-}
-
-fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fatal> {
-    if paths.is_empty() {
-        return Err(Fatal::usage(
-            "no script given; add --script FILE, such as --script scripts/new_authz.rhai",
-        ));
-    }
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            files.extend(scripts_in(path)?);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    let read = |path: PathBuf| match read_script(&path) {
-        Ok(text) => Ok((path, text)),
-        Err(error) => Err(Fatal::script(format!("cannot read {}: {error}", path.display()))),
-    };
-    files.into_iter().map(read).collect()
-}
-
-fn read_script(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    let file = std::fs::File::open(path)?;
-    if file.take(MAX_SCRIPT_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_SCRIPT_BYTES {
-        let told = format!("it is longer than {MAX_SCRIPT_BYTES} bytes; is it a script?");
-        return Err(std::io::Error::other(told));
-    }
-    Ok(text)
-}
-
-/// The `*.rhai` files of a folder, sorted.
-fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>, Fatal> {
-    let failed =
-        |why: String| Fatal::script(format!("cannot read the folder {}: {why}", folder.display()));
-    let entries = std::fs::read_dir(folder).map_err(|error| failed(error.to_string()))?;
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rhai"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(failed("it holds no *.rhai file".to_owned()));
-    }
-    Ok(files)
 }
 
 /// What the script asks for that this version knows but does not do: better told than ignored.
@@ -226,16 +211,23 @@ fn some_weight(scripts: &[Script]) -> Result<(), Fatal> {
     Ok(())
 }
 
-/// Measurements are told apart by chain name.
+/// Measurements are told apart by chain name, and keep its number in 16 bits.
 fn distinct_names(scripts: &[Script]) -> Result<(), Fatal> {
+    let chains: Vec<Chain> =
+        scripts.iter().enumerate().flat_map(|(at, script)| script.chains(at)).collect();
+    if chains.len() > usize::from(u16::MAX) {
+        let told = format!("{} chains are more than {} in one run", chains.len(), u16::MAX);
+        return Err(Fatal::script(told));
+    }
     let mut seen: BTreeMap<&str, &Path> = BTreeMap::new();
-    for script in scripts {
-        if let Some(other) = seen.insert(&script.options.name, &script.path) {
+    for chain in &chains {
+        let path = &scripts[chain.script].path;
+        if let Some(other) = seen.insert(&chain.name, path) {
             return Err(Fatal::script(format!(
                 "{} and {} are both named `{}`; give one another name in its options()",
                 other.display(),
-                script.path.display(),
-                script.options.name
+                path.display(),
+                chain.name
             )));
         }
     }

@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+pub mod answer;
 pub mod attacker;
 pub mod challenge;
 pub mod check;

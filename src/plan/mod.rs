@@ -1,6 +1,11 @@
 //! What is to be done, as plain data: nothing here runs anything.
 
+pub mod case;
 pub mod duration;
+pub mod expectation;
+mod fields;
 pub mod options;
 pub mod run_plan;
 pub mod settings;
+
+pub use fields::FieldsError;

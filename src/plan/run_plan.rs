@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::plan::case::{Case, Server};
 use crate::plan::options::ScriptOptions;
 use crate::plan::settings::Settings;
 use crate::profile::Profile;
 use crate::record::sample::RunLabels;
 use crate::script::resolve::StdlibSources;
 
-/// A script's text and what its `options()` says.
+/// A script's text and what it says about itself.
 #[derive(Debug, Clone)]
 pub struct Script {
     /// Where it was read.
@@ -20,6 +21,53 @@ pub struct Script {
     pub text: String,
     /// What its `options()` says.
     pub options: ScriptOptions,
+    /// What it runs.
+    pub entry: Entry,
+}
+
+/// What a script runs.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// Its `chain()`.
+    Chain,
+    /// These of its `cases()`, each a chain of its own.
+    Cases(Vec<Case>),
+}
+
+/// One thing that attackers run, and that measurements are told apart by.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// Its name: the script's, or that and the case's.
+    pub name: String,
+    /// Which script it is in.
+    pub script: usize,
+    /// Which case it is, if its script holds cases.
+    pub case: Option<Case>,
+    /// How often it is picked relative to others.
+    pub weight: f64,
+}
+
+impl Script {
+    /// Its chains, as script number `at`. They share the script's weight, so that another case in a
+    /// file leaves the mix of files as it was.
+    pub fn chains(&self, at: usize) -> Vec<Chain> {
+        let ScriptOptions { name, weight, .. } = &self.options;
+        match &self.entry {
+            Entry::Chain => {
+                vec![Chain { name: name.clone(), script: at, case: None, weight: *weight }]
+            }
+            Entry::Cases(cases) => {
+                let weight = weight / cases.len() as f64;
+                let chain = |case: &Case| Chain {
+                    name: format!("{name}/{}", case.name),
+                    script: at,
+                    case: Some(case.clone()),
+                    weight,
+                };
+                cases.iter().map(chain).collect()
+            }
+        }
+    }
 }
 
 /// Everything that a run needs to know.
@@ -47,13 +95,28 @@ pub struct RunPlan {
     pub env: BTreeMap<String, String>,
     /// What scripts and requests go by.
     pub settings: Arc<Settings>,
+    /// By whose word cases are judged.
+    pub server: Server,
 }
 
 impl RunPlan {
+    /// Everything that attackers run, in the order of the scripts.
+    pub fn chains(&self) -> Vec<Chain> {
+        let scripts = self.scripts.iter().enumerate();
+        let mut chains: Vec<_> = scripts.flat_map(|(at, script)| script.chains(at)).collect();
+        // A script that is kept out of the mix runs all the same when it is alone.
+        if self.scripts.len() == 1 {
+            for chain in &mut chains {
+                chain.weight = 1.0;
+            }
+        }
+        chains
+    }
+
     /// The names that measurements refer to.
     pub fn labels(&self) -> RunLabels {
         RunLabels {
-            chains: self.scripts.iter().map(|script| script.options.name.clone()).collect(),
+            chains: self.chains().into_iter().map(|chain| chain.name).collect(),
             scenarios: vec!["default".to_owned()],
             stages: self.profile.stages().iter().map(|stage| stage.name.clone()).collect(),
         }

@@ -37,7 +37,8 @@ pub(super) fn trend_block(micros: &Distribution) -> MetricBlock {
 }
 
 pub(super) fn chain_block(series: &ChainSeries, window: Duration) -> LatencyBlock {
-    latency_block(&series.duration(), series.failed.count(), window)
+    let not_offered = Some(series.not_offered);
+    LatencyBlock { not_offered, ..latency_block(&series.duration(), series.failed.count(), window) }
 }
 
 pub(super) fn request_block(series: &RequestSeries, window: Duration) -> LatencyBlock {
@@ -56,7 +57,22 @@ fn latency_block(micros: &Distribution, failed: u64, window: Duration) -> Latenc
     let Figures { avg, min, med, p90, p95, p99, p999, max } = Figures::of_durations(micros);
     let count = micros.count();
     let rate_per_s = rate(count as f64, window);
-    LatencyBlock { count, failed, rate_per_s, avg, min, med, p90, p95, p99, p999, max, parts: None }
+    let (not_offered, parts) = (None, None);
+    LatencyBlock {
+        count,
+        failed,
+        rate_per_s,
+        avg,
+        min,
+        med,
+        p90,
+        p95,
+        p99,
+        p999,
+        max,
+        not_offered,
+        parts,
+    }
 }
 
 /// The figures that describe a distribution.

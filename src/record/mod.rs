@@ -1,6 +1,7 @@
 //! Measuring: samples, histograms, error groups, the summary.
 
 mod blocks;
+pub mod case_block;
 pub mod distribution;
 pub mod errors;
 #[cfg(test)]

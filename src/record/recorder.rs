@@ -51,6 +51,11 @@ impl Recorder {
         }
     }
 
+    /// A case found that the CA does not offer what it needs: neither well nor badly ended.
+    pub fn not_offered(&mut self, place: Place) {
+        self.totals.chains.entry(place).or_default().not_offered += 1;
+    }
+
     /// A script checked something.
     pub fn check(&mut self, place: Place, name: &str, ok: bool) {
         self.totals.checks.record(place, name, ok);

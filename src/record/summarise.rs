@@ -63,6 +63,7 @@ impl Summary {
             command: info.command.clone(),
             target: info.target.clone(),
             totals: totals_block(&requests, &chains, checks, info),
+            cases: Vec::new(),
             chains: all_chains(totals, info.duration),
             endpoints: endpoints(totals, None, info.duration),
             tags: tags(totals, info.duration),
@@ -98,6 +99,7 @@ fn totals_block(
         traffic: TrafficBlock { bytes_in: requests.bytes_in, bytes_out: requests.bytes_out },
         attackers_max: info.attackers_max,
         dropped_chains: chains.dropped,
+        not_offered: chains.not_offered,
         cpu_s: round(info.usage.cpu.as_secs_f64()),
         rss_max_bytes: info.usage.rss_max_bytes,
     }

@@ -20,6 +20,8 @@ pub struct ChainSeries {
     pub failed: Distribution,
     /// Chains that could not be started on time.
     pub dropped: u64,
+    /// Cases that found that the CA does not offer what they need.
+    pub not_offered: u64,
 }
 
 impl ChainSeries {
@@ -28,6 +30,7 @@ impl ChainSeries {
         self.succeeded.merge(&other.succeeded);
         self.failed.merge(&other.failed);
         self.dropped += other.dropped;
+        self.not_offered += other.not_offered;
     }
 
     /// All chains, however they ended.

@@ -10,20 +10,23 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::attacker::case::ReadyCase;
 use crate::attacker::context::{InFlight, Observer, ShardContext};
 use crate::attacker::fiber::StackPool;
-use crate::attacker::ground::{ChainScript, Ground, Measured};
+use crate::attacker::ground::{Chain, ChainScript, Ground, Measured};
+use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
-use crate::plan::run_plan::RunPlan;
+use crate::plan::run_plan::{self, Entry, RunPlan};
 use crate::record::recorder::Recorder;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
+use crate::script::cases::LoadedCase;
 use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
@@ -68,6 +71,8 @@ impl ShardStart {
             let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
             scripts.push(Rc::new(ChainScript::new(script, options, data)));
         }
+        let chains = chains(plan, &scripts)?;
+        let weights: Vec<f64> = plan.chains().iter().map(|chain| chain.weight).collect();
         let client =
             Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let context = ShardContext {
@@ -84,12 +89,42 @@ impl ShardStart {
         Ok(Ground {
             context: Rc::new(context),
             scripts,
+            chains,
+            mix: Mix::new(&weights, plan.settings.seed),
             stacks: Rc::new(StackPool::default()),
             orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
             tickets: Arc::clone(&self.tickets),
             interrupted: Cell::new(0),
         })
     }
+}
+
+/// The chains of the plan, each with what its script has for it. `cases()` is called once a script:
+/// what it returns belongs to this shard's engine.
+fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>, Fatal> {
+    let mut cases: Vec<Vec<LoadedCase>> = Vec::with_capacity(scripts.len());
+    for (script, source) in scripts.iter().zip(&plan.scripts) {
+        cases.push(match source.entry {
+            Entry::Chain => Vec::new(),
+            Entry::Cases(_) => script.script.cases(plan.server)?,
+        });
+    }
+    let ready = |chain: run_plan::Chain| {
+        let script = Rc::clone(&scripts[chain.script]);
+        let case = match chain.case {
+            None => None,
+            Some(case) => {
+                let known = cases[chain.script].get(case.number).filter(|known| known.case == case);
+                let known = known.ok_or_else(|| {
+                    let file = script.script.file();
+                    Fatal::script(format!("{file}: cases() must return the same each time"))
+                })?;
+                Some(ReadyCase::new(known.clone(), plan.server, script.data()))
+            }
+        };
+        Ok(Rc::new(Chain { name: chain.name, script, case }))
+    };
+    plan.chains().into_iter().map(ready).collect()
 }
 
 fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {

@@ -16,6 +16,8 @@ pub enum ChainEnd {
     Failed(Failure),
     /// The run was stopped before it ended.
     Stopped,
+    /// A case found that this CA does not offer what it needs.
+    NotOffered(Failure),
 }
 
 /// What happened, and where.
@@ -153,7 +155,8 @@ fn ended(reason: Option<Ended>, place: String) -> ChainEnd {
             "the script computed longer than its limit (limits: #{ cpu_ms }) without ending"
         }
         Some(Ended::NotInChain) => {
-            "this function needs a running chain: call it from chain(), setup() or teardown()"
+            "this function needs a running chain: call it from chain(), from the `send` of a case, \
+             from setup() or teardown()"
         }
         None => "the script was ended",
     };

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Scope};
 
-use crate::attacker::fiber;
+use crate::attacker::{fiber, panics};
 use crate::error::Fatal;
 use crate::script::failure::{self, ChainEnd};
 
-/// What `options()` may take before it is thought to be stuck.
-const OPTIONS_TIME: Duration = Duration::from_secs(2);
+/// What `options()` or `cases()` may take before it is thought to be stuck.
+const LOAD_TIME: Duration = Duration::from_secs(2);
 
 /// A compiled script with the engine that runs it.
 pub struct LoadedScript {
@@ -39,12 +39,18 @@ impl LoadedScript {
         Ok(Self { engine, ast, file, folder })
     }
 
+    /// Where it was read, as the user named it.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The folder that `file::*` reads from.
     pub fn folder(&self) -> &Rc<Path> {
         &self.folder
     }
 
-    /// The parameters of function `name`; `None` when the script has none of that name.
+    /// The parameters of function `name`; `None` when the script has none of that name. Those of a
+    /// closure include what it captured.
     pub fn arity(&self, name: &str) -> Option<usize> {
         self.ast.iter_functions().find(|f| f.name == name).map(|f| f.params.len())
     }
@@ -57,13 +63,24 @@ impl LoadedScript {
         if self.arity("options").is_none() {
             return Ok(Dynamic::UNIT);
         }
-        fiber::limited(OPTIONS_TIME, || self.eval("options", ())).map_err(|end| {
-            let told = match end {
-                ChainEnd::Failed(failure) => failure.describe(),
-                ChainEnd::Succeeded | ChainEnd::Stopped => "it did not return".to_owned(),
-            };
-            Fatal::script(format!("{}: options() failed: {told}", self.file))
-        })
+        self.eval_while_loading("options")
+    }
+
+    /// Calls function `name` where no chain runs, for a bounded time.
+    ///
+    /// # Errors
+    /// Exit 3 when it throws, panics or does not end.
+    pub(super) fn eval_while_loading(&self, name: &str) -> Result<Dynamic, Fatal> {
+        let told = |end| match end {
+            ChainEnd::Failed(failure) => failure.describe(),
+            _ => "it did not return".to_owned(),
+        };
+        let called = || fiber::limited(LOAD_TIME, || self.eval(name, ()));
+        let result = match panics::caught(called) {
+            Ok(result) => result.map_err(told),
+            Err(failure) => Err(failure.describe()),
+        };
+        result.map_err(|told| Fatal::script(format!("{}: {name}() failed: {told}", self.file)))
     }
 
     /// Calls function `name` and returns how it ended.

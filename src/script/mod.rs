@@ -2,6 +2,7 @@
 //! where imports lead, what `check` and `api` read.
 
 pub mod api;
+pub mod cases;
 pub mod check;
 pub mod data;
 pub mod engine;

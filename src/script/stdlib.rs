@@ -9,6 +9,7 @@ use crate::script::resolve::StdlibSources;
 const EMBEDDED: &[(&str, &str)] = &[
     ("acme", include_str!("../../stdlib/acme.rhai")),
     ("acme_v1", include_str!("../../stdlib/acme_v1.rhai")),
+    ("bad", include_str!("../../stdlib/bad.rhai")),
 ];
 
 /// The embedded modules, or the `*.rhai` files of `folder`.

@@ -1,6 +1,7 @@
 //! Showing: one file per consumer of what was measured.
 
 mod body;
+mod cases;
 pub mod exchange;
 pub mod human;
 mod json;

@@ -169,8 +169,8 @@ async fn problems_carry_what_goes_with_them() {
     draft.method = Method::GET;
     assert_eq!(client.send(draft).await.header("allow"), "POST");
     let mut draft = client.draft(&client.resource("newNonce"), "").await;
-    draft.method = Method::POST;
-    assert_eq!(client.send(draft).await.header("allow"), "GET, HEAD");
+    draft.method = Method::PUT;
+    assert_eq!(client.send(draft).await.header("allow"), "GET, HEAD, POST");
 
     let newcomer = Client::new(&ca, Key::es256()).await;
     let answer = newcomer.post(&newcomer.resource("newAccount"), &json!({})).await;

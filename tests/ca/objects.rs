@@ -207,3 +207,21 @@ async fn an_expired_authorization_ends_its_order() {
     let challenge = read["challenges"][0]["url"].as_str().expect("a URL");
     assert_eq!(client.post(challenge, &json!({})).await.error_type(), "malformed");
 }
+
+#[tokio::test]
+async fn directory_and_new_nonce_take_post_as_get_too() {
+    let (_ca, client) = ca_and_client().await;
+    let directory =
+        format!("{}/directory", client.directory["meta"]["website"].as_str().expect("a URL"));
+    let draft = client.draft(&directory, "").await;
+    let answer = client.send(draft).await;
+    assert_eq!((answer.status, answer.json()), (200, client.directory.clone()));
+    let url = client.resource("newNonce");
+    let draft = client.draft(&url, "").await;
+    let answer = client.send(draft).await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.headers.get_all("replay-nonce").iter().count(), 1);
+    let draft = client.draft(&url, "{}").await;
+    let answer = client.send(draft).await;
+    assert_eq!((answer.status, &*answer.error_type()), (400, "malformed"));
+}

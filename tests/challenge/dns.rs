@@ -156,9 +156,12 @@ fn garbage_ends_nothing() {
     assert_eq!((length, &answer[..2], answer[3] & 15), (12, &[1, 2][..], 1), "no FORMERR");
     assert_eq!(published.short("a.example A"), ["127.0.0.1"]);
     let url = format!("https://127.0.0.1:{}/dns-query", published.doh_port);
-    for (options, status) in
-        [("-d x", "415"), ("-H content-type:application/dns-message -d x", "400"), ("", "400")]
-    {
+    for (options, status) in [
+        ("-X PUT", "405"),
+        ("-d x", "415"),
+        ("-H content-type:application/dns-message -d x", "400"),
+        ("", "400"),
+    ] {
         let line = format!("-sk -o /dev/null -w %{{http_code}} {options} {url}");
         assert_eq!(run("curl", &line).1, status.as_bytes(), "{options}");
     }

@@ -2,6 +2,7 @@
 
 mod api;
 mod ca;
+mod cases;
 mod check;
 #[path = "../common/mod.rs"]
 mod common;

@@ -8,6 +8,7 @@ mod certificates;
 #[path = "../common/mod.rs"]
 mod common;
 mod fake_ca;
+mod lookups;
 mod orders;
 mod run;
 mod scripts;

@@ -1,6 +1,7 @@
 //! Against Debian's Pebble, which `tests/run` starts: the scripts as they are, with every profile,
 //! while Pebble rejects 5 % of all nonces.
 
+mod bad;
 mod certificate;
 mod challenges;
 #[path = "../common/mod.rs"]

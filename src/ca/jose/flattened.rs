@@ -12,7 +12,7 @@ use crate::ca::json::{self, present};
 pub(super) struct Flattened {
     pub(super) header: Vec<u8>,
     pub(super) payload: Vec<u8>,
-    /// A signature or a MAC; never empty.
+    /// A signature or a MAC.
     pub(super) signature: Vec<u8>,
     /// What was signed.
     pub(super) signing_input: Vec<u8>,
@@ -45,9 +45,6 @@ impl Flattened {
         }
         let header = decode("protected", &members.protected)?;
         let signature = decode("signature", &members.signature)?;
-        if signature.is_empty() {
-            return Err(JoseError::malformed("the JWS's `signature` is empty"));
-        }
         let payload = decode("payload", &members.payload)?;
         let signing_input =
             [members.protected.as_bytes(), b".", members.payload.as_bytes()].concat();

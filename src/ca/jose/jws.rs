@@ -48,6 +48,10 @@ impl Jws {
     pub(in crate::ca) fn parse(body: &[u8]) -> Result<Self, JoseError> {
         let Flattened { header, payload, signature, signing_input } = Flattened::read(body)?;
         let (algorithm, key, nonce, url) = read_header(&header)?;
+        // Only now: that of algorithm `none` is empty (RFC 7518 §3.6), and the algorithm is what is wrong.
+        if signature.is_empty() {
+            return Err(JoseError::malformed("the JWS's `signature` is empty"));
+        }
         Ok(Self { nonce, url, algorithm, key, signing_input, signature, payload })
     }
 

@@ -117,8 +117,18 @@ impl Received {
         let endpoint = route.endpoint;
         let call = Call { ca, base, target, method: &parts.method, endpoint, captures };
         match (&route.action, &parts.method) {
-            (Action::Get(handler), &Method::GET | &Method::HEAD) => {
+            (
+                Action::Get(handler) | Action::GetOrPostAsGet(handler),
+                &Method::GET | &Method::HEAD,
+            ) => {
                 ca.limits.admit(endpoint, || self.client())?;
+                handler(&call)
+            }
+            (Action::GetOrPostAsGet(handler), &Method::POST) => {
+                let body = body::read(&parts.headers, body).await?;
+                let (account, payload) = authenticate::by_account(&call, &body)?;
+                ca.limits.admit(endpoint, || Subject::Account(account.id))?;
+                payload.require_empty()?;
                 handler(&call)
             }
             (Action::ByKey(handler), &Method::POST) => {

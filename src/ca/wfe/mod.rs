@@ -39,7 +39,7 @@ mod terms;
 mod v1;
 
 pub(super) use answer::answer;
-pub(super) use endpoint::endpoint;
+pub(super) use endpoint::{endpoint, takes_nonces};
 pub(super) use v1::V1;
 
 use route::{Action, Route};
@@ -51,7 +51,7 @@ static ROUTES: &[Route] = &[
         endpoint: "directory",
         directory_name: None,
         path: "/directory",
-        action: Action::Get(directory::get),
+        action: Action::GetOrPostAsGet(directory::get),
     },
     Route {
         endpoint: "terms",
@@ -63,7 +63,7 @@ static ROUTES: &[Route] = &[
         endpoint: "new-nonce",
         directory_name: Some("newNonce"),
         path: "/acme/new-nonce",
-        action: Action::Get(new_nonce::get),
+        action: Action::GetOrPostAsGet(new_nonce::get),
     },
     Route {
         endpoint: "new-account",

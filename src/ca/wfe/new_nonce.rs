@@ -5,6 +5,10 @@ use hyper::{Method, StatusCode};
 use super::{call::Call, reply::Reply, route::Outcome};
 
 pub(super) fn get(call: &Call<'_>) -> Outcome {
-    let status = if *call.method == Method::HEAD { StatusCode::OK } else { StatusCode::NO_CONTENT };
-    Ok(Reply::empty(status).with_nonce(call.ca))
+    Ok(match *call.method {
+        // Whoever answers a POST adds the nonce.
+        Method::POST => Reply::empty(StatusCode::NO_CONTENT),
+        Method::HEAD => Reply::empty(StatusCode::OK).with_nonce(call.ca),
+        _ => Reply::empty(StatusCode::NO_CONTENT).with_nonce(call.ca),
+    })
 }

@@ -22,6 +22,9 @@ pub(super) type Outcome = Result<Reply, Problem>;
 pub(super) enum Action {
     /// GET or HEAD, by anybody.
     Get(fn(&Call<'_>) -> Outcome),
+    /// The same, or POST-as-GET by an account: what RFC 8555 §6.3 demands of the two resources that a
+    /// client needs before anything else.
+    GetOrPostAsGet(fn(&Call<'_>) -> Outcome),
     /// POST signed with a key that comes along (`jwk`).
     ByKey(fn(&Call<'_>, PublicKey, &Payload) -> Outcome),
     /// POST signed by an account (`kid`).
@@ -35,6 +38,7 @@ impl Action {
     pub(super) fn allow(&self) -> &'static str {
         match self {
             Self::Get(_) => "GET, HEAD",
+            Self::GetOrPostAsGet(_) => "GET, HEAD, POST",
             Self::ByKey(_) | Self::ByAccount(_) | Self::ByKeyOrAccount(_) => "POST",
         }
     }

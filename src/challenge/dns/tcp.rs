@@ -48,3 +48,49 @@ async fn write(stream: &mut BufReader<TcpStream>, message: &[u8]) -> io::Result<
     framed.extend_from_slice(message);
     stream.write_all(&framed).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::challenge::listen::serve_all;
+    use crate::challenge::options::ChallengeOptions;
+
+    /// What comes back of `sent` until the server closes.
+    async fn exchange(sent: &[u8]) -> Vec<u8> {
+        let shared = Shared::new(&std::sync::Arc::default(), &ChallengeOptions::default());
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        let port = serve_all(any, move |stream| serve(stream, shared.clone())).expect("free");
+        let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connects");
+        client.write_all(sent).await.expect("sends");
+        client.shutdown().await.expect("says that nothing more comes");
+        let mut answers = Vec::new();
+        client.read_to_end(&mut answers).await.expect("closes");
+        answers
+    }
+
+    /// A question for the addresses of `a.example`, after its length.
+    fn question(id: u8) -> Vec<u8> {
+        let header = [0, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        let message = [&header[..], b"\x01a\x07example\0\0\x01\0\x01"].concat();
+        [&[0, message.len() as u8], &message[..]].concat()
+    }
+
+    #[tokio::test]
+    async fn questions_in_one_packet_are_answered_in_their_order() {
+        let one = exchange(&question(1)).await;
+        let length = usize::from(u16::from_be_bytes([one[0], one[1]]));
+        assert_eq!((one.len(), &one[2..4]), (2 + length, &[0, 1][..]));
+        let three = exchange(&[1, 2, 3].map(question).concat()).await;
+        let ids: Vec<&[u8]> = three.chunks(one.len()).map(|answer| &answer[2..4]).collect();
+        assert_eq!(ids, [[0, 1], [0, 2], [0, 3]]);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_question_ends_the_connection() {
+        for sent in [&[0, 0][..], &[0, 3, 1, 2, 3], &[0, 9, 1]] {
+            assert_eq!(exchange(&[sent, &question(1)].concat()).await, [0; 0], "{sent:?}");
+        }
+    }
+}

@@ -37,7 +37,7 @@ mod api {
     /// key authorization follows, or a string that is the key authorization, however wrong. The
     /// certificate is made when it is asked for. A name has one such answer at a time: the last.
     ///
-    /// Errors: `argument` when the answer is neither.
+    /// Errors: `argument` when the answer is neither, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -63,7 +63,7 @@ mod api {
     /// the key authorization follows, or a string that is the key authorization, however wrong; the
     /// record is its digest.
     ///
-    /// Errors: `argument` when the answer is neither.
+    /// Errors: `argument` when the answer is neither, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -119,7 +119,7 @@ mod api {
     ///
     /// Options: `policy` (`wildcard`: for names below it too), `persist_until` (in seconds since 1970).
     ///
-    /// Errors: `argument` for other options.
+    /// Errors: `argument` for other options, and for a name, issuer or URL that a record cannot have.
     ///
     /// # Example
     /// ```rhai
@@ -141,6 +141,8 @@ mod api {
 
     /// Publishes a TXT record until this chain ends, beside any others of the name.
     ///
+    /// Errors: `argument` for a name that nobody can ask for.
+    ///
     /// # Example
     /// ```rhai
     /// challenge::txt("_acme-challenge.a.example", "of no use");
@@ -154,7 +156,7 @@ mod api {
     /// Publishes all addresses of a name until this chain ends, IPv4 and IPv6, instead of
     /// `--answer-addr`, which every other name has; an empty array for none. The last call counts.
     ///
-    /// Errors: `argument` for what is no IP address.
+    /// Errors: `argument` for what is no IP address, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -172,7 +174,7 @@ mod api {
     /// Each is a string as zone files have it, or a map of `flags` (0 to 255, default 0), `tag` and
     /// `value`.
     ///
-    /// Errors: `argument` for anything else.
+    /// Errors: `argument` for anything else, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -187,7 +189,7 @@ mod api {
     /// Publishes a CNAME record until this chain ends: `target` is asked whatever `name` is asked for.
     /// The last call counts.
     ///
-    /// Errors: `argument` when `target` is no domain name.
+    /// Errors: `argument` when `name` or `target` is no domain name.
     ///
     /// # Example
     /// ```rhai
@@ -201,6 +203,8 @@ mod api {
 
     /// Publishes the answer to a simpleHttps challenge until this chain ends (draft-barnes-acme-01):
     /// `token` at `https://DOMAIN/.well-known/acme-challenge/PATH`, and over plain HTTP too.
+    ///
+    /// Errors: `argument` for a domain that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -256,7 +260,8 @@ mod api {
     /// at most 120000. `domain` is what the CA asks for: a name or an IP address, for dvsni
     /// `NONCE.acme.invalid`. A domain has one misbehaviour at a time: the last.
     ///
-    /// Errors: `argument` for an unknown word and for an option that no chosen word takes.
+    /// Errors: `argument` for an unknown word, for an option that no chosen word takes, and for a domain
+    /// that nobody can ask for.
     ///
     /// # Example
     /// ```rhai

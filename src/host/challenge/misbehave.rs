@@ -1,14 +1,13 @@
 //! What must fail, served on purpose.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rhai::Map;
 
+use super::name;
 use crate::attacker::context;
-use crate::challenge::domain::domain_key;
 use crate::challenge::misbehaviour::{LONGEST_WAIT, Misbehaviour, Parameters};
 use crate::error::HostError;
 use crate::host::convert::{Options, ScriptResult, throw};
@@ -18,10 +17,10 @@ const FUNCTION: &str = "challenge::misbehave";
 pub const KEYS: &[&str] = &["body", "delay_ms", "dns", "http", "status", "tls", "to", "txt"];
 
 pub(super) fn publish(domain: &str, options: Map) -> ScriptResult<()> {
+    let key = name::host(FUNCTION, domain)?;
     let misbehaviour = read(options).map_err(throw)?;
     let context = context::current()?;
-    let table = &context.challenges().misbehaviours;
-    let published = table.publish(domain_key(domain), Arc::new(misbehaviour));
+    let published = context.challenges().misbehave(&key, misbehaviour);
     context.published.keep(&[domain], published);
     Ok(())
 }

@@ -26,9 +26,10 @@ use crate::host::http::response_api;
 /// - `body`: a string or blob as it is, a map or array as JSON (for `http::request` and `batch`).
 /// - `content_type`: short for that header.
 /// - `timeout_ms`: for the whole exchange; default 30,000.
-/// - `expect`: the right status or statuses, `201`, `[200, 201]`, `"4xx"`. Another one counts as a
-///   failed request and throws `unexpected_status`, naming both and the problem document. Without
-///   it 2xx and 3xx are successful and nothing throws.
+/// - `expect`: what is right: a status (`201`, `"4xx"`), a problem with or without its status
+///   (`"400 malformed"`, `"malformed"`), `"error"` (any problem with 4xx), `"ok"` (2xx), or an array
+///   of these. Another answer counts as a failed request and throws `unexpected_status`, naming both
+///   and the problem document. Without it 2xx and 3xx are successful and nothing throws.
 /// - `throws`: `false` returns an answer of the wrong status instead of throwing.
 /// - `tolerate`: types of problem documents (RFC 7807; the ACME prefix left out) that are right
 ///   as well: `["badNonce"]`.
@@ -218,9 +219,11 @@ mod api {
     /// Writes `bytes` (string or blob) to the server of `url`, over TCP or TLS by its scheme, exactly
     /// as given, and reads until the answer is complete, the server closes or time is up. Nothing is
     /// added, mended or checked. `res.status` is 0 when what came back is not HTTP; `res.received`
-    /// is all of it. Options: `timeout_ms`, `endpoint`, `tags`.
+    /// is all of it. Options: `timeout_ms`, `endpoint`, `tags`, and as for the others `expect`, without
+    /// which whatever comes back is right, and `throws`.
     ///
-    /// Errors: a failure of the network before the first byte came back, `argument`.
+    /// Errors: a failure of the network before the first byte came back, `unexpected_status`,
+    /// `argument`.
     ///
     /// # Example
     /// ```rhai

@@ -4,6 +4,7 @@ mod answer;
 mod api;
 mod call;
 mod endpoint;
+mod expect;
 mod parsed;
 mod perform;
 mod problem;
@@ -15,3 +16,4 @@ pub mod raw;
 
 pub use api::module;
 pub(in crate::host) use call::parse_url;
+pub use response::Response;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rhai::{Dynamic, Map};
 
+use super::expect::Expect;
 use crate::error::HostError;
 use crate::host::convert::{Options, into_bytes, type_word};
 use crate::host::json::to_json;
@@ -29,37 +30,6 @@ pub const KEYS: &[&str] = &[
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Redirects followed unless `redirects` says otherwise, as k6 does.
 const DEFAULT_REDIRECTS: u32 = 10;
-
-/// Which statuses are right.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Expect {
-    /// Any 2xx or 3xx counts as right; nothing throws.
-    Unsaid,
-    /// These, as first and last status of ranges.
-    OneOf(Vec<(u16, u16)>),
-}
-
-impl Expect {
-    /// Whether `status` is right.
-    pub(super) fn admits(&self, status: u16) -> bool {
-        match self {
-            Self::Unsaid => (200..400).contains(&status),
-            Self::OneOf(ranges) => {
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&status))
-            }
-        }
-    }
-
-    /// `201 or 4xx`, for messages.
-    pub(super) fn describe(&self) -> String {
-        let Self::OneOf(ranges) = self else { return "2xx or 3xx".to_owned() };
-        let one = |(low, high): &(u16, u16)| match low == high {
-            true => low.to_string(),
-            false => format!("{}xx", low / 100),
-        };
-        ranges.iter().map(one).collect::<Vec<_>>().join(" or ")
-    }
-}
 
 /// The options of one call.
 #[derive(Debug, Clone)]
@@ -108,7 +78,7 @@ impl CallOptions {
             read.content_type = Some(header_value("content_type", text.as_bytes())?);
         }
         if let Some(value) = given.any("expect") {
-            read.expect = Expect::OneOf(expected(value)?);
+            read.expect = Expect::read(value)?;
         }
         if let Some(headers) = given.map("headers")? {
             read.headers = Some(header_map(headers)?);
@@ -146,27 +116,6 @@ impl CallOptions {
         }
         Ok(read)
     }
-}
-
-fn expected(value: Dynamic) -> Result<Vec<(u16, u16)>, HostError> {
-    if value.is_array() {
-        let each = value.into_array().unwrap_or_default().into_iter();
-        return each.map(|item| one_expected(&item)).collect();
-    }
-    Ok(vec![one_expected(&value)?])
-}
-
-fn one_expected(value: &Dynamic) -> Result<(u16, u16), HostError> {
-    if let Ok(status @ 100..=999) = value.as_int() {
-        return Ok((status as u16, status as u16));
-    }
-    let text = value.clone().into_immutable_string().unwrap_or_default();
-    if let Some(class @ 1..=9) = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok())
-    {
-        return Ok((class * 100, class * 100 + 99));
-    }
-    let message = format!("option `expect`: want statuses such as 201 or \"4xx\", got {value}");
-    Err(HostError::argument(message))
 }
 
 fn header_map(map: Map) -> Result<HeaderMap, HostError> {
@@ -237,19 +186,6 @@ pub(super) fn body_bytes(value: Dynamic) -> Result<(Vec<u8>, Option<HeaderValue>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn expectations_are_statuses_lists_and_classes() {
-        let expect = |value: Dynamic| expected(value).map(Expect::OneOf);
-        let one = expect(201_i64.into()).expect("a status");
-        assert!(one.admits(201) && !one.admits(200));
-        let list: Dynamic = vec![Dynamic::from(400_i64), Dynamic::from("5xx")].into();
-        let list = expect(list).expect("a list");
-        assert!(list.admits(503) && list.admits(400) && !list.admits(404));
-        assert_eq!(list.describe(), "400 or 5xx");
-        assert!(expect("soon".into()).is_err());
-        assert!(Expect::Unsaid.admits(302) && !Expect::Unsaid.admits(404));
-    }
 
     #[test]
     fn bodies_are_text_bytes_or_json() {

@@ -7,8 +7,8 @@ use crate::attacker::fiber;
 use crate::error::{ErrorKind, HostError};
 use crate::host::convert::{ScriptResult, ended, throw};
 use crate::host::http::call::Call;
-use crate::host::http::options::Expect;
-use crate::host::http::problem::{Problem, describe};
+use crate::host::http::expect::Expect;
+use crate::host::http::problem::{self, Problem, describe};
 use crate::host::http::response::{Data, Response, proto};
 use crate::net::client::{self, Client, Failed, Request};
 use crate::net::error::NetError;
@@ -63,6 +63,8 @@ async fn follow(chain: &Rc<ChainContext>, mut call: Call) -> Result<Response, Ho
         return match verdict {
             Verdict::Right => Ok(response(call, sent.size, answer, None)),
             Verdict::Wrong { message, throws: true } => {
+                let judged = problem::answer(answer.status.as_u16(), &answer.body);
+                chain.unexpected.replace(Some(judged));
                 Err(HostError::new(ErrorKind::UnexpectedStatus, message))
             }
             Verdict::Wrong { message, .. } => Ok(response(call, sent.size, answer, Some(message))),
@@ -129,7 +131,7 @@ enum Verdict {
 fn judge(call: &Call, answer: &client::Response) -> Verdict {
     let options = &call.options;
     let status = answer.status.as_u16();
-    if options.expect.admits(status) || is_tolerated(call, answer) {
+    if options.expect.admits(status, &answer.body) || is_tolerated(call, answer) {
         return Verdict::Right;
     }
     let (method, endpoint) = (&call.method, label_without_method(call));

@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::host::json;
 
-/// What every ACME error type begins with (RFC 8555 section 6.7).
-pub(super) const ACME_ERROR: &str = "urn:ietf:params:acme:error:";
+use crate::plan::expectation::{ACME_ERROR, Answer};
 
 /// The members that matter.
 #[derive(Debug, Deserialize)]
@@ -73,6 +72,22 @@ pub(super) fn of_value(value: &Dynamic) -> String {
         None => json::to_text(value).unwrap_or_else(|_| value.to_string()),
     };
     describe(&Bytes::from(text))
+}
+
+/// An answer as far as expectations look at it; `status` is 0 for what is no HTTP.
+pub(super) fn answer(status: u16, body: &Bytes) -> Answer {
+    let problem = if status >= 400 { Problem::parse(body) } else { None };
+    match problem {
+        Some(problem) => Answer {
+            status: Some(status),
+            kind: Some(problem.short_kind().to_owned()),
+            detail: problem.detail,
+        },
+        None if status >= 400 => {
+            Answer { status: Some(status), kind: None, detail: describe(body) }
+        }
+        None => Answer { status: Some(status), kind: None, detail: String::new() },
+    }
 }
 
 /// Characters of a body that is no problem document.

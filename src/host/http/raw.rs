@@ -9,25 +9,30 @@ use url::Url;
 
 use crate::attacker::context::{ChainContext, current};
 use crate::attacker::fiber;
-use crate::error::HostError;
+use crate::error::{ErrorKind, HostError};
 use crate::host::convert::{Options, ScriptResult, bytes_of, ended, throw};
 use crate::host::http::call::parse_url;
+use crate::host::http::expect::Expect;
 use crate::host::http::options::DEFAULT_TIMEOUT;
+use crate::host::http::problem;
 use crate::host::http::response::{Data, Response, proto};
 use crate::net::raw::{self, RawResponse};
+use crate::plan::expectation::Answer;
 use crate::record::sample::RequestSample;
 use crate::sink::exchange::Exchange;
 
 /// What the options of `http::raw` may hold.
-pub const KEYS: &[&str] = &["endpoint", "tags", "timeout_ms"];
+pub const KEYS: &[&str] = &["endpoint", "expect", "tags", "throws", "timeout_ms"];
 
-/// Sends `bytes` and reads what comes back. Any answer, or none that is HTTP, is returned; whether
-/// it was right is for the script to say. Counted as successful when something came back.
+/// Sends `bytes` and reads what comes back. Any answer, or none that is HTTP, is returned and counts
+/// as successful unless `expect` says what is right.
 pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Response> {
     let chain = current()?;
     let mut given = Options::new("http::raw", options, KEYS).map_err(throw)?;
     let endpoint = given.string("endpoint").map_err(throw)?.unwrap_or_else(|| "raw".into());
     let timeout = given.millis("timeout_ms").map_err(throw)?.unwrap_or(DEFAULT_TIMEOUT);
+    let expect = given.any("expect").map(Expect::read).transpose().map_err(throw)?;
+    let throws = given.bool("throws").map_err(throw)?.unwrap_or(true);
     let tags = given.map("tags").map_err(throw)?.unwrap_or_default();
     let tags: Vec<_> =
         tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
@@ -42,17 +47,52 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     };
     let result = fiber::wait(sending).map_err(ended)?;
     let size_out = bytes.len() as u64;
-    record(&chain, &endpoint, &tags, size_out, &result);
+    let wrong = match (&result, &expect) {
+        (Ok(answer), Some(expect)) => unexpected(&endpoint, answer, expect),
+        (Ok(_), None) => None,
+        (Err((error, _)), _) => Some(format!("{endpoint}: {}", error.message)),
+    };
+    record(&chain, &endpoint, &tags, size_out, &result, wrong.as_deref());
     if let Some(observer) = &chain.shard.observer {
         observer(&exchange(&url, &endpoint, bytes, &result));
     }
-    match result {
-        Ok(answer) => Ok(response(url.into(), size_out, answer)),
-        Err((error, _)) => {
-            let message = format!("{endpoint}: {}", error.message);
-            Err(throw(HostError::new(error.kind, message)))
+    match (result, wrong) {
+        (Ok(answer), Some(message)) if throws => {
+            chain.unexpected.replace(Some(judged(&answer)));
+            Err(throw(HostError::new(ErrorKind::UnexpectedStatus, message)))
+        }
+        (Ok(answer), wrong) => Ok(response(url.into(), size_out, answer, wrong)),
+        (Err((error, _)), message) => {
+            Err(throw(HostError::new(error.kind, message.unwrap_or(error.message))))
         }
     }
+}
+
+/// What is wrong with `answer`, if it is not what was expected.
+fn unexpected(endpoint: &str, answer: &RawResponse, expect: &Expect) -> Option<String> {
+    let (status, body) = (status(answer), body(answer));
+    if expect.admits(status, &body) {
+        return None;
+    }
+    let got = match status {
+        0 => "what is no HTTP".to_owned(),
+        status => format!("{status}: {}", problem::describe(&body)),
+    };
+    Some(format!("{endpoint}: expected status {}, got {got}", expect.describe()))
+}
+
+fn judged(answer: &RawResponse) -> Answer {
+    problem::answer(status(answer), &body(answer))
+}
+
+/// 0 for what is no HTTP.
+fn status(answer: &RawResponse) -> u16 {
+    answer.head.as_ref().map_or(0, |head| head.status)
+}
+
+fn body(answer: &RawResponse) -> Bytes {
+    let start = answer.head.as_ref().map_or(0, |head| head.body_start);
+    Bytes::copy_from_slice(&answer.bytes[start..])
 }
 
 type RawResult = Result<RawResponse, (crate::net::error::NetError, crate::record::sample::Timings)>;
@@ -63,15 +103,15 @@ fn record(
     tags: &[(String, String)],
     bytes_out: u64,
     result: &RawResult,
+    error: Option<&str>,
 ) {
     let answer = result.as_ref().ok();
-    let error = result.as_ref().err().map(|(error, _)| format!("{endpoint}: {}", error.message));
     let sample = RequestSample {
         endpoint,
         method: "RAW",
-        status: answer.and_then(|answer| answer.head.as_ref()).map_or(0, |head| head.status),
+        status: answer.map_or(0, status),
         ok: error.is_none(),
-        error: error.as_deref(),
+        error,
         timings: match result {
             Ok(answer) => answer.timings,
             Err((_, timings)) => *timings,
@@ -117,7 +157,7 @@ fn exchange(url: &Url, endpoint: &str, bytes: Vec<u8>, result: &RawResult) -> Ex
     }
 }
 
-fn response(url: String, size_out: u64, answer: RawResponse) -> Response {
+fn response(url: String, size_out: u64, answer: RawResponse, wrong: Option<String>) -> Response {
     let size_in = answer.bytes.len() as u64;
     let received = Bytes::from(answer.bytes);
     let (status, headers, body) = match answer.head {
@@ -129,7 +169,7 @@ fn response(url: String, size_out: u64, answer: RawResponse) -> Response {
         proto: proto(Version::HTTP_11),
         headers,
         body,
-        wrong: None,
+        wrong,
         received: Some(received),
         url,
         local: answer.local,

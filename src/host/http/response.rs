@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Version};
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
 use crate::error::{ErrorKind, HostError};
+use crate::plan::expectation::Answer;
 use crate::record::sample::Timings;
 
 /// An answer; copying it copies a pointer.
@@ -52,6 +53,11 @@ impl Response {
 
     pub(super) fn status(&self) -> i64 {
         i64::from(self.0.status)
+    }
+
+    /// As far as expectations look at it.
+    pub fn answer(&self) -> Answer {
+        super::problem::answer(self.0.status, &self.0.body)
     }
 
     pub(super) fn ok(&self) -> bool {

@@ -179,10 +179,29 @@ mod api {
     }
 }
 
+/// Its example has every property.
+const DOC: &[&str] = &[
+    "/// A certificate, read.",
+    "///",
+    "/// # Example",
+    "/// ```rhai",
+    "/// let pem = acme::issue(acme::account(), [rand::domain()]).pem;",
+    "/// let leaf = x509::parse(pem);",
+    "/// let issuer = x509::chain(pem)[1];",
+    "/// check::that(\"its issuer's\", leaf.issuer == issuer.subject && leaf.aki == issuer.ski);",
+    "/// check::that(\"a server's\", issuer.is_ca && !leaf.is_ca && leaf.names.len() == 1);",
+    "/// check::that(\"a day or more\", leaf.not_after - leaf.not_before >= 86400);",
+    "/// check::that(\"of a new key\", leaf.key_kind == \"P-256\" && leaf.ski != issuer.ski);",
+    "/// check::that(\"digits\", leaf.serial != issuer.serial && leaf.fingerprint.len() == 64);",
+    "/// check::that(\"what is hashed\", codec::hex(codec::sha256(leaf.der)) == leaf.fingerprint);",
+    "/// check::that(\"base64url, twice\", leaf.ari_id.split(\".\").len() == 2);",
+    "/// log::info(`revoked by ${leaf.crl_urls} or ${leaf.ocsp_urls}, issued by ${leaf.issuer_urls}`);",
+    "/// ```",
+];
+
 /// Adds the type and its members to the `x509` module.
 pub(super) fn add_to(module: &mut Module) {
-    let doc = "/// A certificate, read.";
-    module.set_custom_type_with_comments::<Certificate>("Certificate", &[doc]);
+    module.set_custom_type_with_comments::<Certificate>("Certificate", DOC);
     rhai::combine_with_exported_module!(module, "certificate", api);
 }
 

@@ -64,10 +64,25 @@ mod api {
     }
 }
 
+/// Its example has every property.
+const DOC: &[&str] = &[
+    "/// A certificate revocation list, read.",
+    "///",
+    "/// # Example",
+    "/// ```rhai",
+    "/// let leaf = x509::parse(acme::issue(acme::account(), [rand::domain()]).pem);",
+    "/// for url in leaf.crl_urls {",
+    "///     let list = x509::crl(http::get(url).bytes);",
+    "///     check::that(\"its issuer's\", list.issuer == leaf.issuer && list.count >= 0);",
+    "///     check::that(\"there\", list.this_update <= time::now() && list.number != ());",
+    "///     check::that(\"for a while\", list.next_update > list.this_update);",
+    "/// }",
+    "/// ```",
+];
+
 /// Adds the type and its members to the `x509` module.
 pub(super) fn add_to(module: &mut Module) {
-    let doc = "/// A certificate revocation list, read.";
-    module.set_custom_type_with_comments::<Crl>("Crl", &[doc]);
+    module.set_custom_type_with_comments::<Crl>("Crl", DOC);
     rhai::combine_with_exported_module!(module, "crl", api);
 }
 

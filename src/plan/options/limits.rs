@@ -1,6 +1,6 @@
 //! `limits` in `options()`: what one chain may use up.
 
-use super::fields::{Fields, OptionsError};
+use crate::plan::fields::{Fields, FieldsError};
 use rhai::Dynamic;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Limits {
     const KEYS: &[&str] = &["cpu_ms", "string_bytes", "array_len", "map_len", "call_levels"];
 
     /// Reads `limits: #{ .. }`; what is not given keeps its default.
-    pub(super) fn read(path: &str, value: &Dynamic) -> Result<Self, OptionsError> {
+    pub(super) fn read(path: &str, value: &Dynamic) -> Result<Self, FieldsError> {
         let fields = Fields::new(path, value, Self::KEYS)?;
         let default = Self::default();
         let count = |key, max: i64, default| {

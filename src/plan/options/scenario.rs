@@ -1,7 +1,7 @@
 //! `scenarios` in `options()`, for `coyote plan`.
 
-use super::fields::{Fields, OptionsError, check_name};
 use super::threshold::ThresholdOptions;
+use crate::plan::fields::{Fields, FieldsError, check_name};
 use rhai::Dynamic;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl ScenarioOptions {
     pub(super) fn read_all(
         fields: &Fields,
         weight: f64,
-    ) -> Result<BTreeMap<String, Self>, OptionsError> {
+    ) -> Result<BTreeMap<String, Self>, FieldsError> {
         let read = |(path, name, value): (String, String, Dynamic)| {
             check_name(&path, &name)?;
             Ok((name, Self::read(&path, &value, weight)?))
@@ -43,10 +43,10 @@ impl ScenarioOptions {
         fields.entries("scenarios")?.into_iter().map(read).collect()
     }
 
-    fn read(path: &str, value: &Dynamic, weight: f64) -> Result<Self, OptionsError> {
+    fn read(path: &str, value: &Dynamic, weight: f64) -> Result<Self, FieldsError> {
         let fields = Fields::new(path, value, Self::KEYS)?;
         let missing =
-            || OptionsError::new(path, "`profile` is missing; write for example \"rate 100/1m\"");
+            || FieldsError::new(path, "`profile` is missing; write for example \"rate 100/1m\"");
         Ok(Self {
             exec: fields.text("exec")?.unwrap_or_else(|| "chain".to_owned()),
             profile: fields.text("profile")?.ok_or_else(missing)?,

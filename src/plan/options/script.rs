@@ -1,10 +1,10 @@
 //! All of `options()`.
 
-use super::fields::{Fields, OptionsError, cast, check_name};
 use super::limits::Limits;
 use super::scenario::ScenarioOptions;
 use super::threshold::ThresholdOptions;
-use rhai::{Dynamic, ImmutableString};
+use crate::plan::fields::{Fields, FieldsError, cast, check_name};
+use rhai::{Dynamic, ImmutableString, Map};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -33,7 +33,8 @@ const CSV_COLUMNS: &[&str] = &[
 /// What a script says about itself, read once before a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScriptOptions {
-    /// The chain's name in everything measured. Default: the file's name with `-` for `_`.
+    /// The chain's name in everything measured; what the names of a file's cases begin with.
+    /// Default: the file's name with `-` for `_`, after `bad/` if it holds cases.
     pub name: String,
     /// How often the script is picked among several, relative to their weights. 0 keeps it out of
     /// the mix: it then runs only alone or in a scenario that gives it a weight. Default: 1.
@@ -53,6 +54,11 @@ pub struct ScriptOptions {
     pub limits: Limits,
 }
 
+/// All that is wrong with a script's `options()`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct OptionsErrors(pub Vec<FieldsError>);
+
 impl ScriptOptions {
     const KEYS: &[&str] = &[
         "name",
@@ -65,10 +71,10 @@ impl ScriptOptions {
         "limits",
     ];
 
-    /// The options of the script at `path` when it has no `options()`.
-    pub fn defaults(path: &Path) -> Self {
+    /// The options of a script without `options()`.
+    pub fn defaults(name: String) -> Self {
         Self {
-            name: default_name(path),
+            name,
             weight: 1.0,
             pause: Duration::ZERO,
             fail_pause: Duration::from_millis(100),
@@ -79,24 +85,38 @@ impl ScriptOptions {
         }
     }
 
-    /// The options of the script at `path`, whose `options()` returned `value`; `()` is what a
-    /// script without that function gives.
+    /// The options of a script whose `options()` returned `value`; `()` is what a script without
+    /// that function gives. It is called `name` unless it says otherwise.
     ///
     /// # Errors
-    /// The first key that is unknown, of the wrong type or out of range.
-    pub fn read(path: &Path, value: &Dynamic) -> Result<Self, OptionsError> {
-        let default = Self::defaults(path);
+    /// Every key that is unknown, of the wrong type or out of range; of what is inside each, the first.
+    pub fn read(name: &str, value: &Dynamic) -> Result<Self, OptionsErrors> {
+        Self::read_to_first_error(name, value).map_err(|first| {
+            let map = value.read_lock::<Map>().map(|map| map.clone()).unwrap_or_default();
+            let errors = map.into_iter().filter_map(|(key, value)| {
+                let alone = Map::from([(key, value)]);
+                Self::read_to_first_error(name, &alone.into()).err()
+            });
+            let errors: Vec<_> = errors.collect();
+            OptionsErrors(if errors.is_empty() { vec![first] } else { errors })
+        })
+    }
+
+    fn read_to_first_error(name: &str, value: &Dynamic) -> Result<Self, FieldsError> {
+        let default = Self::defaults(name.to_owned());
         if value.is_unit() {
             return Ok(default);
         }
         let fields = Fields::new("options()", value, Self::KEYS)?;
-        let name = fields.text("name")?.unwrap_or(default.name);
-        check_name(&fields.path("name"), &name)?;
+        let name = fields.text("name")?;
+        if let Some(name) = &name {
+            check_name(&fields.path("name"), name)?;
+        }
         let weight = fields.number("weight", WEIGHTS)?.unwrap_or(default.weight);
         let limits = fields.get("limits");
         let limits = limits.map(|value| Limits::read(&fields.path("limits"), value)).transpose()?;
         Ok(Self {
-            name,
+            name: name.unwrap_or(default.name),
             weight,
             pause: fields.millis("pause_ms")?.unwrap_or(default.pause),
             fail_pause: fields.millis("fail_pause_ms")?.unwrap_or(default.fail_pause),
@@ -109,7 +129,7 @@ impl ScriptOptions {
 }
 
 /// `scripts/new_authz.rhai` is `new-authz`. Characters that a name may not have become `-` too.
-fn default_name(path: &Path) -> String {
+pub fn default_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
     let name: String = stem
         .chars()
@@ -119,7 +139,7 @@ fn default_name(path: &Path) -> String {
     if name.is_empty() { "script".to_owned() } else { name }
 }
 
-fn columns(fields: &Fields) -> Result<Vec<String>, OptionsError> {
+fn columns(fields: &Fields) -> Result<Vec<String>, FieldsError> {
     let mut taken: BTreeSet<String> = CSV_COLUMNS.iter().map(|&name| name.to_owned()).collect();
     let mut column = |(path, value): &(String, Dynamic)| {
         let name = cast::<ImmutableString>(path, value, "string")?.into_owned();
@@ -127,7 +147,7 @@ fn columns(fields: &Fields) -> Result<Vec<String>, OptionsError> {
         if taken.insert(name.clone()) {
             Ok(name)
         } else {
-            Err(OptionsError::new(path, format!("there is already a column `{name}`")))
+            Err(FieldsError::new(path, format!("there is already a column `{name}`")))
         }
     };
     fields.array("columns")?.iter().map(&mut column).collect()
@@ -139,7 +159,8 @@ mod tests {
 
     fn read(text: &str) -> Result<ScriptOptions, String> {
         let value = rhai::Engine::new().eval::<Dynamic>(text).expect("the test's map");
-        let options = ScriptOptions::read(Path::new("scripts/new_authz.rhai"), &value);
+        let name = default_name(Path::new("scripts/new_authz.rhai"));
+        let options = ScriptOptions::read(&name, &value);
         options.map_err(|error| error.to_string())
     }
 
@@ -207,6 +228,17 @@ mod tests {
         assert_eq!(peak.thresholds.len(), 1);
         let base = &options.scenarios["base"];
         assert_eq!((base.exec.as_str(), base.weight.to_bits()), ("chain", 2.0_f64.to_bits()));
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let told = read("#{ weight: -1, wieght: 1, pause_ms: \"x\", name: \"fine\" }");
+        assert_eq!(
+            told,
+            Err("options().pause_ms: want number, got string; options().weight: want 0 to 1000000, \
+                 got -1; options(): unknown key `wieght`; did you mean `weight`?"
+                .to_owned())
+        );
     }
 
     #[test]

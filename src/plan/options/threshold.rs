@@ -1,6 +1,6 @@
 //! `thresholds` in `options()`.
 
-use super::fields::{Fields, OptionsError, cast, wrong_type};
+use crate::plan::fields::{Fields, FieldsError, cast, wrong_type};
 use rhai::{Dynamic, ImmutableString};
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ impl ThresholdOptions {
     const KEYS: &[&str] = &["expr", "abort", "grace"];
 
     /// Reads `thresholds: [..]`, which `fields` may have.
-    pub(super) fn read_all(fields: &Fields) -> Result<Vec<Self>, OptionsError> {
+    pub(super) fn read_all(fields: &Fields) -> Result<Vec<Self>, FieldsError> {
         fields.array("thresholds")?.iter().map(|(path, value)| Self::read(path, value)).collect()
     }
 
-    fn read(path: &str, value: &Dynamic) -> Result<Self, OptionsError> {
+    fn read(path: &str, value: &Dynamic) -> Result<Self, FieldsError> {
         if value.is_string() {
             let expr = cast::<ImmutableString>(path, value, "string")?.into_owned();
             return Ok(Self { expr, abort: false, grace: Duration::ZERO });
@@ -32,11 +32,11 @@ impl ThresholdOptions {
             return Err(wrong_type(path, "string or map", value));
         }
         let fields = Fields::new(path, value, Self::KEYS)?;
-        let missing = || OptionsError::new(path, "`expr` is missing");
+        let missing = || FieldsError::new(path, "`expr` is missing");
         let abort = fields.bool("abort")?.unwrap_or(false);
         let grace = fields.time("grace")?;
         if grace.is_some() && !abort {
-            return Err(OptionsError::new(fields.path("grace"), "it needs `abort: true`"));
+            return Err(FieldsError::new(fields.path("grace"), "it needs `abort: true`"));
         }
         let expr = fields.text("expr")?.ok_or_else(missing)?;
         Ok(Self { expr, abort, grace: grace.unwrap_or_default() })

@@ -1,5 +1,5 @@
-//! A strict reader of the maps in `options()`: every message names the key, what it wants and what
-//! it got, so that nothing in a script is silently ignored.
+//! A strict reader of the maps that `options()` and `cases()` return: every message names the key,
+//! what it wants and what it got, so that nothing in a script is silently ignored.
 
 use crate::nearest::nearest;
 use crate::plan::duration;
@@ -9,23 +9,23 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What is wrong with a script's `options()`.
+/// What is wrong with what a script returned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
-pub struct OptionsError {
+pub struct FieldsError {
     /// The key with what leads to it: `options().limits.cpu_ms`.
     pub path: String,
     /// What is wrong there.
     pub reason: String,
 }
 
-impl OptionsError {
+impl FieldsError {
     pub(super) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }
     }
 }
 
-type Result<T> = std::result::Result<T, OptionsError>;
+type Result<T> = std::result::Result<T, FieldsError>;
 
 /// A map whose keys are all known. A value of `()` counts as not given.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Fields {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known are {}", known.join(", ")),
                 };
-                Err(OptionsError::new(path, format!("unknown key `{key}`; {hint}")))
+                Err(FieldsError::new(path, format!("unknown key `{key}`; {hint}")))
             }
         }
     }
@@ -102,7 +102,7 @@ impl Fields {
             return Err(wrong_type(&self.path(key), "number or string", value));
         };
         let time = duration::parse(&text);
-        time.map(Some).map_err(|reason| OptionsError::new(self.path(key), reason))
+        time.map(Some).map_err(|reason| FieldsError::new(self.path(key), reason))
     }
 
     /// The items of an array, each with its path.
@@ -141,7 +141,7 @@ impl Fields {
             return Ok(number);
         }
         let reason = format!("want {} to {}, got {number}", range.start(), range.end());
-        Err(OptionsError::new(self.path(key), reason))
+        Err(FieldsError::new(self.path(key), reason))
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) fn cast<T: Clone + 'static>(path: &str, value: &Dynamic, wanted: &str
     value.clone().flatten().try_cast::<T>().ok_or_else(|| wrong_type(path, wanted, value))
 }
 
-pub(super) fn wrong_type(path: &str, wanted: &str, value: &Dynamic) -> OptionsError {
+pub(super) fn wrong_type(path: &str, wanted: &str, value: &Dynamic) -> FieldsError {
     let name = value.type_name();
     let given = match name.rsplit("::").next().unwrap_or(name) {
         "i64" => "integer",
@@ -159,7 +159,7 @@ pub(super) fn wrong_type(path: &str, wanted: &str, value: &Dynamic) -> OptionsEr
         "Fn" => "function",
         other => other,
     };
-    OptionsError::new(path, format!("want {wanted}, got {given}"))
+    FieldsError::new(path, format!("want {wanted}, got {given}"))
 }
 
 /// Fails unless `name` may stand in metric tags, file names and CSV headers as it is.
@@ -170,5 +170,5 @@ pub(super) fn check_name(path: &str, name: &str) -> Result<()> {
         return Ok(());
     }
     let reason = format!("want 1 to {MAX_CHARS} letters, digits, `-`, `_`, `.`; got \"{name}\"");
-    Err(OptionsError::new(path, reason))
+    Err(FieldsError::new(path, reason))
 }

@@ -1,0 +1,132 @@
+//! The table of cases that `coyote once` ends with: one line a case, so that it can be searched.
+
+use std::fmt::Write;
+
+use super::human;
+use super::style::{Paint, Style};
+use crate::record::case_block::{CaseBlock, CaseVerdict};
+
+const HEADERS: [&str; 5] = ["CASE", "what", "expected", "got", "verdict"];
+
+/// What is wider than this shifts the rest of its line instead of widening every other.
+const MAX_WIDTH: usize = 44;
+
+/// The table and its counts; nothing without cases.
+pub(super) fn render(cases: &[CaseBlock], style: Style, out: &mut String) {
+    if cases.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = cases.iter().map(row).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        let fitting = cells.filter(|width| *width <= MAX_WIDTH);
+        fitting.chain([HEADERS[column].len()]).max().unwrap_or(0)
+    };
+    let widths: [usize; 5] = std::array::from_fn(width);
+    out.push('\n');
+    let paints = [Paint::Bold, Paint::Dim, Paint::Dim, Paint::Dim, Paint::Dim];
+    line(&HEADERS.map(str::to_owned), widths, paints, style, out);
+    for (case, row) in cases.iter().zip(rows) {
+        let (_, paint) = verdict(case.verdict);
+        let paints = [Paint::Plain, Paint::Plain, Paint::Plain, Paint::Plain, paint];
+        line(&row, widths, paints, style, out);
+    }
+    counts(cases, out);
+}
+
+fn row(case: &CaseBlock) -> [String; 5] {
+    let expected = case.expected.join(" or ");
+    let got = case.got.as_deref().unwrap_or("-");
+    let (verdict, _) = verdict(case.verdict);
+    // A server's words must not break lines.
+    [&case.chain, &case.what, &expected, got, verdict]
+        .map(|text| human::printable(text).split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn line(
+    cells: &[String; 5],
+    widths: [usize; 5],
+    paints: [Paint; 5],
+    style: Style,
+    out: &mut String,
+) {
+    let last = cells.len() - 1;
+    for (column, cell) in cells.iter().enumerate() {
+        let padded = match column == last {
+            true => cell.to_owned(),
+            false => format!("{cell:<0$}  ", widths[column]),
+        };
+        out.push_str(&style.paint(paints[column], &padded));
+    }
+    out.push('\n');
+}
+
+const fn verdict(verdict: CaseVerdict) -> (&'static str, Paint) {
+    match verdict {
+        CaseVerdict::Passed => ("passed", Paint::Green),
+        CaseVerdict::Failed => ("FAILED", Paint::Red),
+        CaseVerdict::NotOffered => ("not offered", Paint::Dim),
+    }
+}
+
+/// `3 cases: 1 passed, 1 failed, 1 not offered`.
+fn counts(cases: &[CaseBlock], out: &mut String) {
+    let of = |verdict| cases.iter().filter(|case| case.verdict == verdict).count() as u64;
+    let all = human::counted(cases.len() as u64, "case");
+    let [passed, failed, not_offered] =
+        [CaseVerdict::Passed, CaseVerdict::Failed, CaseVerdict::NotOffered]
+            .map(|verdict| human::count(of(verdict)));
+    _ = writeln!(out, "{all}: {passed} passed, {failed} failed, {not_offered} not offered");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(name: &str, got: Option<&str>, verdict: CaseVerdict) -> CaseBlock {
+        CaseBlock {
+            chain: format!("bad/any-post/{name}"),
+            row: Some(4),
+            what: name.replace('-', " "),
+            expected: vec!["400 malformed".into(), "405".into()],
+            got: got.map(str::to_owned),
+            verdict,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn one_line_a_case() {
+        let cases = [
+            case("empty-body", Some("400 malformed"), CaseVerdict::Passed),
+            case("no-nonce", Some("201"), CaseVerdict::Failed),
+            case("eab", None, CaseVerdict::NotOffered),
+        ];
+        let mut out = String::new();
+        render(&cases, Style::PLAIN, &mut out);
+        let expected = "
+CASE                     what        expected              got            verdict
+bad/any-post/empty-body  empty body  400 malformed or 405  400 malformed  passed
+bad/any-post/no-nonce    no nonce    400 malformed or 405  201            FAILED
+bad/any-post/eab         eab         400 malformed or 405  -              not offered
+3 cases: 1 passed, 1 failed, 1 not offered
+";
+        assert_eq!(out, expected, "\n{out}");
+    }
+
+    #[test]
+    fn nothing_a_server_says_breaks_the_table() {
+        let mut out = String::new();
+        let got = format!("400 a\nb\x1b[2J{}", "x".repeat(100));
+        render(&[case("a", Some(&got), CaseVerdict::Failed)], Style::PLAIN, &mut out);
+        assert_eq!(out.lines().count(), 4, "{out}");
+        assert!(!out.contains('\x1b'));
+    }
+
+    #[test]
+    fn without_cases_there_is_no_table() {
+        let mut out = String::new();
+        render(&[], Style::PLAIN, &mut out);
+        assert_eq!(out, "");
+    }
+}

@@ -1,0 +1,8 @@
+//! The suite of malformed requests in `scripts/bad`: complete, and rightly answered by the embedded CA.
+
+mod catalogue;
+#[path = "../common/mod.rs"]
+mod common;
+mod embedded;
+mod load;
+mod scratch_case;

@@ -1,0 +1,7 @@
+//! Files of cases.
+
+mod fixture;
+mod judged;
+mod load;
+mod named;
+mod scripts;
