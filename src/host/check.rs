@@ -79,29 +79,40 @@ mod api {
         super::at(&ctx, super::options_wrong(function, &options))
     }
 
-    /// Throws unless `value`, which `argument` names, is what `want` says: a type, such as `"string"`,
-    /// `"array"`, `"PrivateKey"` or `"url"`, or the members that a map must have, as `check::members`
-    /// takes them.
+    /// Throws unless `value`, which `argument` names, is a map with `members`, as `check::members` takes
+    /// them; or of a type, in the overload with one: `"string"`, `"array"`, `"PrivateKey"`, `"url"`.
     ///
     /// Errors: `argument`, naming it.
     ///
     /// # Example
     /// ```rhai
+    /// let order = #{ names: "a.example" };
     /// try {
-    ///     let names = "a.example";
-    ///     check::argument(names, "order: names", "array");
+    ///     check::argument(order.names, "order: names", "array");
     /// } catch (err) {
     ///     check::that("told", err.message == "order: names: want array, got string");
     /// }
+    /// check::argument(order, "order", ["names: string"]);
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn argument(
         ctx: NativeCallContext,
         value: &mut Dynamic,
         argument: &str,
-        want: Dynamic,
+        members: Array,
     ) -> ScriptResult<()> {
-        super::at(&ctx, super::argument(value, argument, &want).map_err(super::throw))
+        super::at(&ctx, super::argument(value, argument, &members).map_err(super::throw))
+    }
+
+    /// See the overload with members.
+    #[rhai_fn(name = "argument", return_raw, pure)]
+    pub fn argument_type(
+        ctx: NativeCallContext,
+        value: &mut Dynamic,
+        argument: &str,
+        kind: &str,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::argument_type(value, argument, kind).map_err(super::throw))
     }
 
     /// Throws unless `value`, which `argument` names, is one of `words`.
@@ -183,21 +194,19 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
     Ok(all_hold)
 }
 
-fn argument(value: &Dynamic, argument: &str, want: &Dynamic) -> Result<(), HostError> {
-    let wrong = |want: &str| {
-        let told = format!("{argument}: want {want}, got {}", type_word(value));
-        Err(HostError::argument(told))
-    };
-    if let Some(want) = want.read_lock::<ImmutableString>() {
-        return if members::is_a(&want, value) { Ok(()) } else { wrong(&want) };
-    }
-    let Some(members) = want.read_lock::<Array>() else {
-        return Err(HostError::argument("check::argument: want a type or an array of members"));
-    };
+fn argument(value: &Dynamic, argument: &str, members: &Array) -> Result<(), HostError> {
     match value.read_lock::<Map>() {
-        Some(object) => members::check_given(argument, &object, &members),
-        None => wrong("map"),
+        Some(object) => members::check_given(argument, &object, members),
+        None => Err(wrong_type(value, argument, "map")),
     }
+}
+
+fn argument_type(value: &Dynamic, argument: &str, kind: &str) -> Result<(), HostError> {
+    if members::is_a(kind, value) { Ok(()) } else { Err(wrong_type(value, argument, kind)) }
+}
+
+fn wrong_type(value: &Dynamic, argument: &str, want: &str) -> HostError {
+    HostError::argument(format!("{argument}: want {want}, got {}", type_word(value)))
 }
 
 fn one_of(value: &Dynamic, argument: &str, words: &Array) -> Result<(), HostError> {
