@@ -170,7 +170,7 @@ fn described(
     } else {
         Entry::Chain
     };
-    let options = ScriptOptions::read(name, &script.options()?)
+    let options = ScriptOptions::read(&name, &script.options()?)
         .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
     Ok(Script { path, text, options, entry })
 }

@@ -90,20 +90,20 @@ impl ScriptOptions {
     ///
     /// # Errors
     /// Every key that is unknown, of the wrong type or out of range; of what is inside each, the first.
-    pub fn read(name: String, value: &Dynamic) -> Result<Self, OptionsErrors> {
-        Self::read_to_first_error(name.clone(), value).map_err(|first| {
+    pub fn read(name: &str, value: &Dynamic) -> Result<Self, OptionsErrors> {
+        Self::read_to_first_error(name, value).map_err(|first| {
             let map = value.read_lock::<Map>().map(|map| map.clone()).unwrap_or_default();
             let errors = map.into_iter().filter_map(|(key, value)| {
                 let alone = Map::from([(key, value)]);
-                Self::read_to_first_error(name.clone(), &alone.into()).err()
+                Self::read_to_first_error(name, &alone.into()).err()
             });
             let errors: Vec<_> = errors.collect();
             OptionsErrors(if errors.is_empty() { vec![first] } else { errors })
         })
     }
 
-    fn read_to_first_error(name: String, value: &Dynamic) -> Result<Self, FieldsError> {
-        let default = Self::defaults(name);
+    fn read_to_first_error(name: &str, value: &Dynamic) -> Result<Self, FieldsError> {
+        let default = Self::defaults(name.to_owned());
         if value.is_unit() {
             return Ok(default);
         }
@@ -160,7 +160,7 @@ mod tests {
     fn read(text: &str) -> Result<ScriptOptions, String> {
         let value = rhai::Engine::new().eval::<Dynamic>(text).expect("the test's map");
         let name = default_name(Path::new("scripts/new_authz.rhai"));
-        let options = ScriptOptions::read(name, &value);
+        let options = ScriptOptions::read(&name, &value);
         options.map_err(|error| error.to_string())
     }
 
