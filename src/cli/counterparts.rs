@@ -245,7 +245,8 @@ fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), 
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
     for (field, source) in members {
         let text = object.get(*field).and_then(Value::as_str);
-        if text.and_then(|text| Url::parse(text).ok()).is_none() {
+        let url = text.and_then(|text| Url::parse(text).ok());
+        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
             return Err(wrong(format!("it has no URL `{field}` ({source})")));
         }
     }
@@ -271,6 +272,7 @@ mod tests {
         assert_eq!(problem("\n"), "its answer is empty; is this the directory's URL?");
         assert!(problem("[]").contains("no JSON object"));
         assert!(problem(r#"{"newNonce":"http://ca/n"}"#).contains("no URL `newAccount`"));
+        assert!(problem(r#"{"newNonce":"ftp://ca/n"}"#).contains("no URL `newNonce`"));
     }
 
     #[test]

@@ -61,6 +61,51 @@ mod api {
         super::options(function, &options, &known)
     }
 
+    /// As the overload with a map, for what is none.
+    ///
+    /// See the overload with a map.
+    #[rhai_fn(name = "options", return_raw)]
+    pub fn options_wrong(function: &str, options: Dynamic, _known: Array) -> ScriptResult<()> {
+        super::options_wrong(function, &options)
+    }
+
+    /// Throws unless `value`, which `argument` names, is what `want` says: a type, such as `"string"`,
+    /// `"array"`, `"PrivateKey"` or `"url"`, or the members that a map must have, as `check::members`
+    /// takes them.
+    ///
+    /// Errors: `argument`, naming it.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     let names = "a.example";
+    ///     check::argument(names, "order: names", "array");
+    /// } catch (err) {
+    ///     check::that("told", err.message == "order: names: want array, got string");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn argument(value: &mut Dynamic, argument: &str, want: Dynamic) -> ScriptResult<()> {
+        super::argument(value, argument, &want).map_err(super::throw)
+    }
+
+    /// Throws unless `value`, which `argument` names, is one of `words`.
+    ///
+    /// Errors: `argument`, naming the nearest right one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     check::one_of("HTTP-01", "-e CHALLENGE=...", ["http-01", "dns-01"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "-e CHALLENGE=...: unknown `HTTP-01`; did you mean `http-01`?");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn one_of(value: Dynamic, argument: &str, words: Array) -> ScriptResult<()> {
+        super::one_of(&value, argument, &words).map_err(super::throw)
+    }
+
     /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
     /// `"name: string"`, as `object()` of an answer takes them.
     ///
@@ -111,6 +156,48 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
         all_hold &= count(name, holds, &why)?;
     }
     Ok(all_hold)
+}
+
+fn argument(value: &Dynamic, argument: &str, want: &Dynamic) -> Result<(), HostError> {
+    let wrong = |want: &str| {
+        let told = format!("{argument}: want {want}, got {}", type_word(value));
+        Err(HostError::argument(told))
+    };
+    if let Some(want) = want.read_lock::<ImmutableString>() {
+        return if members::is_a(&want, value) { Ok(()) } else { wrong(&want) };
+    }
+    let Some(members) = want.read_lock::<Array>() else {
+        return Err(HostError::argument("check::argument: want a type or an array of members"));
+    };
+    match value.read_lock::<Map>() {
+        Some(object) => members::check_given(argument, &object, &members),
+        None => wrong("map"),
+    }
+}
+
+fn one_of(value: &Dynamic, argument: &str, words: &Array) -> Result<(), HostError> {
+    let words: Vec<_> = words.iter().filter_map(Dynamic::read_lock::<ImmutableString>).collect();
+    let Some(text) = value.read_lock::<ImmutableString>() else {
+        let told = format!("{argument}: want string, got {}", type_word(value));
+        return Err(HostError::argument(told));
+    };
+    if words.iter().any(|word| **word == *text) {
+        return Ok(());
+    }
+    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+    let told = match text.as_str() {
+        "" => format!("it is empty; it takes {}", words.join(", ")),
+        text => {
+            let hint = convert::nearest(&text.to_ascii_lowercase(), &words);
+            format!("unknown `{text}`; {hint}")
+        }
+    };
+    Err(HostError::argument(format!("{argument}: {told}")))
+}
+
+fn options_wrong(function: &str, options: &Dynamic) -> ScriptResult<()> {
+    let word = type_word(options);
+    Err(throw(HostError::argument(format!("{function}: want options as a map, got {word}"))))
 }
 
 fn options(function: &str, options: &Map, known: &Array) -> ScriptResult<()> {

@@ -41,17 +41,17 @@ mod api {
         super::float()
     }
 
-    /// True with the given probability, 0.0 to 1.0.
+    /// True with the given probability, 0 to 1.
     ///
-    /// Errors: `argument` when it is outside that range.
+    /// Errors: `argument` when it is outside that range or no number.
     ///
     /// # Example
     /// ```rhai
-    /// check::that("always", rand::chance(1.0));
+    /// check::that("always", rand::chance(1) && !rand::chance(0.0));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn chance(probability: f64) -> ScriptResult<bool> {
-        super::chance(probability)
+    pub fn chance(probability: Dynamic) -> ScriptResult<bool> {
+        super::chance(&probability)
     }
 
     /// One element of `list`.
@@ -122,12 +122,17 @@ fn float() -> ScriptResult<f64> {
     Ok(current()?.rng.borrow_mut().random())
 }
 
-fn chance(probability: f64) -> ScriptResult<bool> {
-    if !(0.0..=1.0).contains(&probability) {
-        let message = format!("rand::chance: want 0.0 to 1.0, got {probability}");
-        return Err(throw(HostError::argument(message)));
+fn chance(probability: &Dynamic) -> ScriptResult<bool> {
+    let number = probability.as_float().or_else(|_| probability.as_int().map(|whole| whole as f64));
+    match number {
+        Ok(number) if (0.0..=1.0).contains(&number) => {
+            Ok(current()?.rng.borrow_mut().random_bool(number))
+        }
+        _ => {
+            let message = format!("rand::chance: want 0 to 1, got {probability}");
+            Err(throw(HostError::argument(message)))
+        }
     }
-    Ok(current()?.rng.borrow_mut().random_bool(probability))
 }
 
 #[allow(clippy::needless_pass_by_value)] // an Array is how a script passes a list

@@ -23,6 +23,12 @@ pub(crate) fn pebble() -> Pebble {
     take("PEBBLE", &TURN)
 }
 
+/// The one that rejects no good nonce, and whose certificates last 3 s.
+pub(crate) fn calm() -> Pebble {
+    static TURN: Mutex<()> = Mutex::new(());
+    take("CALM", &TURN)
+}
+
 /// The one that is started with `-strict`.
 pub(crate) fn strict() -> Pebble {
     static TURN: Mutex<()> = Mutex::new(());

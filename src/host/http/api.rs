@@ -11,6 +11,7 @@ use crate::host::convert::{ScriptResult, throw, type_word};
 use crate::host::http::call::Call;
 use crate::host::http::options::CallOptions;
 use crate::host::http::perform::{perform, perform_all};
+use crate::host::http::problem;
 use crate::host::http::raw;
 use crate::host::http::response::Response;
 use crate::host::http::response_api;
@@ -243,6 +244,19 @@ mod api {
     #[rhai_fn(return_raw)]
     pub fn raw(ctx: NativeCallContext, url: &str, bytes: Dynamic) -> ScriptResult<Response> {
         super::at(&ctx, super::raw::raw(url, &bytes, Map::new()))
+    }
+
+    /// What a problem document (RFC 7807) says, in one line: its type without
+    /// `urn:ietf:params:acme:error:`, its detail, its subproblems. `problem` is a map, or the text of a
+    /// body; whatever else it is is shown as it is.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let told = http::problem_text(#{ type: "urn:ietf:params:acme:error:dns", detail: "no such name" });
+    /// check::that("told", told == "dns: no such name");
+    /// ```
+    pub fn problem_text(problem: Dynamic) -> String {
+        super::problem::of_value(&problem)
     }
 }
 
