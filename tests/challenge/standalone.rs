@@ -50,11 +50,11 @@ fn it_says_what_listens_where_and_ends_on_sigterm() {
 
 #[test]
 fn every_kind_takes_a_list_of_ports() {
-    let lists = "--http-port 0,0 --tls-port 0,0,0 --dns-port 0,0 --doh-port 0,0";
+    let lists = "--http-port 0,0,0 --tls-port 0,0,0 --dns-port 0,0 --doh-port 0,0";
     let mut running = coyote(&format!("challenge-server {lists}")).start();
     let lines = running.first_lines(KINDS.len());
     let counts: Vec<usize> = lines.iter().map(|line| line.matches("127.0.0.1:").count()).collect();
-    assert_eq!(counts, [2, 3, 2, 2, 1], "{lines:?}");
+    assert_eq!(counts, [3, 3, 2, 2, 1], "{lines:?}");
     let dns = lines[2].rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     assert_eq!(short(dns, "a.example A"), ["127.0.0.1"]);
 }
