@@ -72,7 +72,7 @@ fn wrong_usage_is_exit_2_and_says_what_is_right() {
         ("once --authz-lifetime 0.9", "write 1s or longer"),
         ("once --limit x:1/1m", "there is no endpoint `x`"),
         ("once --fault new-order:503:next:0", "would never happen"),
-        ("once --fault new-nonce:nonce:next:1", "new-nonce is asked without a nonce"),
+        ("once --fault renewal-info:nonce:next:1", "renewal-info is asked without a nonce"),
         ("once --fault *:html=999:1", "`html=999` is no fault"),
         ("once extra", "unexpected argument 'extra'"),
     ] {

@@ -24,9 +24,10 @@ pub(in crate::ca) fn endpoint(name: &str) -> Result<&'static str, String> {
     })
 }
 
-/// Whether requests to `endpoint` carry a nonce: those that are signed do (RFC 8555 §6.5).
+/// Whether requests to `endpoint` carry a nonce: those that must be signed do (RFC 8555 §6.5).
 pub(in crate::ca) fn takes_nonces(endpoint: &str) -> bool {
-    let is_signed = |route: &Route| !matches!(route.action, Action::Get(_));
+    let is_signed =
+        |route: &Route| !matches!(route.action, Action::Get(_) | Action::GetOrPostAsGet(_));
     let of_rfc_8555 = ROUTES.iter().any(|route| route.endpoint == endpoint && is_signed(route));
     of_rfc_8555 || v1::takes_nonces(endpoint)
 }
