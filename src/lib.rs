@@ -11,6 +11,7 @@ pub mod cli;
 pub mod error;
 pub mod host;
 pub mod jose;
+pub mod mutate;
 pub mod nearest;
 pub mod net;
 pub mod pki;

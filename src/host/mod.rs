@@ -25,6 +25,7 @@ pub mod key;
 pub mod log;
 mod members;
 pub mod metric;
+pub mod mutate;
 pub mod pause;
 pub mod rand;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("key", key::module),
     ("log", log::module),
     ("metric", metric::module),
+    ("mutate", mutate::module),
     ("rand", rand::module),
     ("time", time::module),
     ("x509", x509::module),
