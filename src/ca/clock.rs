@@ -31,14 +31,14 @@ impl Moment {
         Duration::from_secs(later.0.saturating_sub(self.0))
     }
 
-    /// Reads RFC 3339 text; fractions of a second are dropped, what is before 1970 is none.
+    /// Reads RFC 3339 text; fractions of a second are dropped, what is before 1970 counts as 1970.
     pub(super) fn from_rfc3339(text: &str) -> Option<Self> {
-        Self::from_unix(OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp())
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(Self::from_datetime)
     }
 
-    /// The moment `seconds` after 1970; none before it.
-    pub(super) fn from_unix(seconds: i64) -> Option<Self> {
-        u64::try_from(seconds).ok().map(Self)
+    /// A date; what is before 1970 counts as 1970.
+    pub(super) fn from_datetime(date: OffsetDateTime) -> Self {
+        Self(u64::try_from(date.unix_timestamp()).unwrap_or(0))
     }
 
     /// As a date; only a lifetime of thousands of years leads past what dates can say.
@@ -80,7 +80,8 @@ mod tests {
         let moment = Some(Moment(1_700_000_000));
         assert_eq!(Moment::from_rfc3339("2023-11-14T22:13:20Z"), moment);
         assert_eq!(Moment::from_rfc3339("2023-11-14T23:13:20.9+01:00"), moment);
-        for text in ["", "2023-11-14", "1969-12-31T23:59:59Z", "tomorrow"] {
+        assert_eq!(Moment::from_rfc3339("1969-12-31T23:59:59Z"), Some(Moment(0)));
+        for text in ["", "2023-11-14", "tomorrow"] {
             assert_eq!(Moment::from_rfc3339(text), None, "{text}");
         }
     }

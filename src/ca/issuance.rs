@@ -86,6 +86,8 @@ pub(super) fn certify(
     key: &SubjectPublicKeyInfo,
 ) -> Result<(Serial, Arc<Certificate>), Problem> {
     let Request { account, identifiers, dates, crl_url } = request;
+    // Past its authority's end nobody would trust it.
+    let dates = (dates.0, dates.1.min(ca.issuer.end()));
     let serial = Serial::random();
     let leaf = Leaf {
         serial,

@@ -9,7 +9,7 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 
-use super::{identifier::Identifier, model::Revocation};
+use super::{clock::Moment, identifier::Identifier, model::Revocation};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -55,6 +55,8 @@ pub(super) const CHAINS: usize = 2;
 pub(super) struct Issuer {
     intermediate: CertifiedIssuer<'static, KeyPair>,
     key_identifier: Vec<u8>,
+    /// The last second of the intermediate's validity.
+    end: Moment,
     chains: [Chain; CHAINS],
 }
 
@@ -82,6 +84,7 @@ impl Issuer {
         let mut params = authority("coyote intermediate", BasicConstraints::Constrained(0));
         set_validity(&mut params, 5 * YEAR);
         params.use_authority_key_identifier_extension = true;
+        let end = Moment::from_datetime(params.not_after);
         let mut cross = params.clone();
         cross.serial_number = Some(SerialNumber::from_slice(&Serial::random().0));
         let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &root)?;
@@ -93,6 +96,7 @@ impl Issuer {
         Ok(Self {
             key_identifier: cross.key_identifier(intermediate.key()),
             intermediate,
+            end,
             chains: [chain, alternate],
         })
     }
@@ -138,9 +142,12 @@ impl Issuer {
     /// The certificate `der` and the intermediate in PEM, as clients download them (§7.4.2); none
     /// unless `chain` is below [`CHAINS`].
     pub(super) fn chain_pem(&self, der: &[u8], chain: usize) -> Option<String> {
-        let line_ending = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-        let leaf = pem::encode_config(&pem::Pem::new("CERTIFICATE", der), line_ending);
-        Some(leaf + self.chains.get(chain)?.intermediate_pem.as_str())
+        Some(leaf_pem(der) + self.chains.get(chain)?.intermediate_pem.as_str())
+    }
+
+    /// The last second that a certificate can be valid: its authority's own.
+    pub(super) fn end(&self) -> Moment {
+        self.end
     }
 
     pub(super) fn intermediate_der(&self) -> &[u8] {
@@ -165,6 +172,12 @@ impl Issuer {
     pub(super) fn key_identifier(&self) -> &[u8] {
         &self.key_identifier
     }
+}
+
+/// The certificate `der` in PEM.
+pub(super) fn leaf_pem(der: &[u8]) -> String {
+    let line_ending = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("CERTIFICATE", der), line_ending)
 }
 
 /// A new root called `name` and a few random digits: two runs' roots are told apart by eye.

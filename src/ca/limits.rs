@@ -24,13 +24,15 @@ use crate::plan::duration;
 
 /// What is limited besides endpoints: the names in orders, by registered domain.
 const NAMES: &str = "names";
+/// All endpoints together.
+const EVERY: &str = "*";
 /// Below so many records, full buckets are not looked for.
 const MIN_PURGE: usize = 1024;
 
 /// One limit, written `ENDPOINT:COUNT/TIME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
-    /// An endpoint, or [`NAMES`].
+    /// An endpoint, [`EVERY`] or [`NAMES`].
     what: &'static str,
     count: u32,
     time: Duration,
@@ -43,13 +45,18 @@ impl FromStr for Limit {
     fn from_str(text: &str) -> Result<Self, String> {
         let unclear = || {
             format!(
-                "`{text}` is no limit; write ENDPOINT:COUNT/TIME, such as new-order:100/1m, or \
-                 names:COUNT/TIME for the names of each registered domain"
+                "`{text}` is no limit; write ENDPOINT:COUNT/TIME, such as new-order:100/1m, \
+                 *:COUNT/TIME for all requests, or names:COUNT/TIME for the names of each \
+                 registered domain"
             )
         };
         let (what, rate) = text.split_once(':').ok_or_else(unclear)?;
         let (count, time) = rate.split_once('/').ok_or_else(unclear)?;
-        let what = if what == NAMES { NAMES } else { wfe::endpoint(what)? };
+        let what = match what {
+            NAMES => NAMES,
+            EVERY => EVERY,
+            name => wfe::endpoint(name)?,
+        };
         let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(unclear)?;
         let time = duration::parse(time)?;
         if time.is_zero() {
@@ -90,7 +97,8 @@ impl Limits {
         endpoint: &str,
         subject: impl Fn() -> Subject,
     ) -> Result<(), Problem> {
-        let concerned = self.meters.iter().filter(|meter| meter.limit.what == endpoint);
+        let concerns = |meter: &&Meter| [endpoint, EVERY].contains(&meter.limit.what);
+        let concerned = self.meters.iter().filter(concerns);
         concerned.into_iter().try_for_each(|meter| meter.admit(subject(), Instant::now()))
     }
 
@@ -200,9 +208,20 @@ mod tests {
         let written = |text: &str| text.parse::<Limit>().map(|limit| limit.to_string());
         assert_eq!(written("new-order:100/1m"), Ok("new-order:100/1m".to_owned()));
         assert_eq!(written("names:50/7d"), Ok("names:50/7days".to_owned()));
+        assert_eq!(written("*:1/1m"), Ok("*:1/1m".to_owned()));
         for text in ["", "new-order", "new-order:5", "new-order:0/1m", "x:1/1m", "names:1/0"] {
             assert!(written(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_limit_for_all_counts_all_together() {
+        let limits = limits(&["*:2/1h"]);
+        let admit = |endpoint, account| limits.admit(endpoint, || Subject::Account(account));
+        assert_eq!((admit("new-order", 1), admit("authz", 1)), (Ok(()), Ok(())));
+        assert!(admit("order", 1).is_err());
+        assert_eq!(admit("order", 2), Ok(()), "another's is full");
+        assert_eq!(limits.admit_names(&[Identifier::Dns("a.com".to_owned())]), Ok(()));
     }
 
     #[test]

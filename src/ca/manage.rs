@@ -17,7 +17,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{authority::Authority, connection::accept, faults::Fault, issuer::Serial, json};
+use super::{
+    authority::Authority,
+    connection::accept,
+    faults::Fault,
+    issuer::{Serial, leaf_pem},
+    json,
+    model::Revocation,
+};
 
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -161,11 +168,21 @@ fn faults(ca: &Authority) -> Value {
 }
 
 fn certificate_status(ca: &Authority, serial: &str) -> Answer {
-    let known = Serial::from_hex(serial).and_then(|serial| ca.store.certificate(&serial));
+    let known =
+        Serial::from_hex(serial).and_then(|serial| Some((serial, ca.store.certificate(&serial)?)));
     match known {
-        Some(certificate) => {
-            let status = if certificate.revocation.is_some() { "Revoked" } else { "Valid" };
-            json_answer(StatusCode::OK, &json!({"Serial": serial, "Status": status}))
+        Some((serial, certificate)) => {
+            let mut status = json!({
+                "Certificate": leaf_pem(&certificate.der),
+                "Serial": serial.to_string(),
+                "Status": "Valid",
+            });
+            if let Some(Revocation { at, reason }) = certificate.revocation {
+                status["Status"] = "Revoked".into();
+                status["RevokedAt"] = at.to_rfc3339().into();
+                status["Reason"] = (reason as u8).into();
+            }
+            json_answer(StatusCode::OK, &status)
         }
         None => refusal(StatusCode::NOT_FOUND, &format!("there is no certificate {serial:?}")),
     }
@@ -185,8 +202,10 @@ fn pem_answer(pem: &str) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use rcgen::RevocationReason;
+
     use super::*;
-    use crate::ca::CaOptions;
+    use crate::ca::{CaOptions, clock::Moment, model::test_certificate};
 
     fn ca() -> Arc<Authority> {
         Authority::new(&CaOptions::default(), "ca".to_owned()).expect("keys")
@@ -232,5 +251,30 @@ mod tests {
         }
         let (status, ..) = dispatch(&ca, &Method::GET, "/cert-status-by-serial/00", b"");
         assert_eq!(status, 404);
+    }
+
+    #[test]
+    fn a_certificates_status_has_pebbles_members() {
+        let (ca, serial) = (ca(), Serial::random());
+        ca.store.add_certificate(serial, test_certificate(1));
+        let ask = || {
+            let path = format!("/cert-status-by-serial/{}", serial.to_string().to_uppercase());
+            let (status, _, text) = dispatch(&ca, &Method::GET, &path, b"");
+            (status.as_u16(), serde_json::from_str::<Value>(&text).expect("JSON"))
+        };
+        let pem = leaf_pem(&test_certificate(1).der);
+        let text = serial.to_string();
+        let valid = json!({"Certificate": pem, "Serial": text, "Status": "Valid"});
+        assert_eq!(ask(), (200, valid));
+        let (at, reason) = (Moment::now(), RevocationReason::Superseded);
+        ca.store.revoke(serial, Revocation { at, reason });
+        let revoked = json!({
+            "Certificate": pem,
+            "Reason": 4,
+            "RevokedAt": at.to_rfc3339(),
+            "Serial": text,
+            "Status": "Revoked",
+        });
+        assert_eq!(ask(), (200, revoked));
     }
 }

@@ -3,7 +3,7 @@
 //! What can be derived is not stored: an authorization's status follows from its challenges, an
 //! order's from its authorizations. They can therefore never disagree.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use rcgen::RevocationReason;
 use serde::Serialize;
@@ -25,6 +25,13 @@ pub(super) enum Status {
     Invalid,
     Deactivated,
     Expired,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // RFC 8555 spells them as the variants are called, in lower case.
+        f.write_str(&format!("{self:?}").to_ascii_lowercase())
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -21,10 +21,12 @@ pub struct CaOptions {
     pub addr: SocketAddr,
     /// HTTPS instead of plain HTTP, with a certificate under a root of its own.
     pub tls: bool,
-    /// The port where validations ask for what the public Internet has at 80.
-    pub http_port: u16,
-    /// The port where validations ask for what the public Internet has at 443.
-    pub tls_port: u16,
+    /// The port where validations ask for what the public Internet has at 80; without it HTTP-01 is
+    /// not offered.
+    pub http_port: Option<u16>,
+    /// The port where validations ask for what the public Internet has at 443; without it TLS-ALPN-01
+    /// is not offered.
+    pub tls_port: Option<u16>,
     /// Where TXT and CAA records are asked for; without it DNS-01 is not offered.
     pub dns_server: Option<SocketAddr>,
     /// Where every name leads, and may be issued for; `None` asks `dns_server` for addresses and CAA
@@ -134,8 +136,8 @@ impl Default for CaOptions {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: false,
-            http_port: 5002,
-            tls_port: 5001,
+            http_port: Some(5002),
+            tls_port: Some(5001),
             dns_server: None,
             fixed_address: Some(Ipv4Addr::LOCALHOST.into()),
             names_differ: Arc::default(),

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// RFC 1035 section 2.3.4: 255 bytes as they are sent, with a length before each label.
+const NAME_MAX_BYTES: usize = 253;
+const LABEL_MAX_BYTES: usize = 63;
+
 /// The key of a domain as scripts, `Host` headers and `:authority` have it: in lower case, without
 /// port and without the root's dot; an IP address as its canonical text, without brackets.
 pub fn domain_key(text: &str) -> Cow<'_, str> {
@@ -16,6 +20,68 @@ pub fn domain_key(text: &str) -> Cow<'_, str> {
         true => host.to_ascii_lowercase().into(),
         false => host.into(),
     }
+}
+
+/// A text that nobody can ask for as a domain name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no domain name: {why}")]
+pub struct NotAName {
+    /// As much of it as a message can hold.
+    text: String,
+    why: &'static str,
+}
+
+impl NotAName {
+    pub(super) fn new(text: &str, why: &'static str) -> Self {
+        Self { text: beginning(text), why }
+    }
+}
+
+/// The [`domain_key`] of a name that can be asked for (RFC 1035 section 2.3.4).
+///
+/// # Errors
+/// [`NotAName`] says why nobody can.
+pub fn name_key(text: &str) -> Result<Cow<'_, str>, NotAName> {
+    let key = domain_key(text);
+    match fault(&key) {
+        None => Ok(key),
+        Some(why) => Err(NotAName::new(text, why)),
+    }
+}
+
+/// As [`name_key`], for what can be an IP address too.
+///
+/// # Errors
+/// [`NotAName`] for what is neither.
+pub fn host_key(text: &str) -> Result<Cow<'_, str>, NotAName> {
+    let key = domain_key(text);
+    if key.parse::<IpAddr>().is_ok() { Ok(key) } else { name_key(text) }
+}
+
+/// Why nobody can ask for the name `key`.
+fn fault(key: &str) -> Option<&'static str> {
+    if key.is_empty() {
+        return Some("it is empty");
+    }
+    if key.len() > NAME_MAX_BYTES {
+        return Some("it is longer than 253 characters");
+    }
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'*');
+    key.split('.').find_map(|label| match label.len() {
+        0 => Some("it has an empty label"),
+        1..=LABEL_MAX_BYTES if label.bytes().all(known) => None,
+        1..=LABEL_MAX_BYTES => {
+            Some("its labels are not letters, digits, `-` and `_` (xn-- for others)")
+        }
+        _ => Some("it has a label longer than 63 characters"),
+    })
+}
+
+/// As much of `text` as a message can hold.
+fn beginning(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let end = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };
+    text.chars().take(SHOWN).collect::<String>() + end
 }
 
 /// The key of the name in a TLS `ClientHello`, where an IP address is spelled as its name in the
@@ -81,6 +147,40 @@ mod tests {
         ] {
             assert_eq!(domain_key(text), key, "{text}");
         }
+    }
+
+    #[test]
+    fn names_that_can_be_asked_for_have_keys() {
+        for text in
+            ["a", "A.Example.", "_x.a-b.example", "*.a.example", "xn--4ca.example", "1.2.3.4"]
+        {
+            assert_eq!(name_key(text), Ok(domain_key(text)), "{text}");
+        }
+        for text in ["127.0.0.1", "[::1]:443", "2001:DB8::1", "a.example"] {
+            assert_eq!(host_key(text), Ok(domain_key(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_nobody_can_ask_for_are_told() {
+        let (label, name) = ("x".repeat(64), "a.".repeat(127) + "com");
+        for (text, why) in [
+            ("", "it is empty"),
+            (".", "it is empty"),
+            ("a..b", "it has an empty label"),
+            (".a", "it has an empty label"),
+            ("ü.example", "its labels are not letters"),
+            ("a b", "its labels are not letters"),
+            ("2001:db8::1", "its labels are not letters"),
+            (&label, "it has a label longer than 63 characters"),
+            (&name, "it is longer than 253 characters"),
+        ] {
+            let told = name_key(text).expect_err(text).to_string();
+            assert!(told.contains(why), "{told}");
+        }
+        assert_eq!(host_key("").map(|_| ()), name_key("").map(|_| ()));
+        let told = name_key(&"y".repeat(131_072)).expect_err("too long").to_string();
+        assert!(told.starts_with(&format!("`{}...` is", "y".repeat(60))), "{told}");
     }
 
     #[test]

@@ -38,6 +38,18 @@ pub enum ChallengeError {
         /// Why not.
         source: io::Error,
     },
+    /// It listens there already for something else.
+    #[error(
+        "the challenge server cannot listen twice on {addr}: `{option}` names a port of {taken_by}"
+    )]
+    Twice {
+        /// Where it should have listened.
+        addr: SocketAddr,
+        /// The option that sets the port.
+        option: &'static str,
+        /// What is answered there.
+        taken_by: &'static str,
+    },
     /// There is no certificate to serve with.
     #[error(
         "the challenge server cannot serve DNS over HTTPS: {0}; see `--doh-cert` and `--doh-key`"
@@ -81,10 +93,14 @@ impl Server {
             for port in (listener.ports)(options) {
                 let addr = SocketAddr::new((listener.addr)(options), *port);
                 let (option, addr_option) = (listener.option, listener.addr_option);
+                let taken = open.iter().find(|open: &&OpenPort| open.addr == addr);
                 let port = (listener.start)(&shared, addr).map_err(|error| match error {
-                    StartError::Bind(source) => {
-                        ChallengeError::Bind { addr, option, addr_option, source }
-                    }
+                    StartError::Bind(source) => match taken {
+                        Some(OpenPort { what: taken_by, .. }) => {
+                            ChallengeError::Twice { addr, option, taken_by }
+                        }
+                        None => ChallengeError::Bind { addr, option, addr_option, source },
+                    },
                     StartError::Identity(error) => ChallengeError::Identity(error),
                 })?;
                 open.push(OpenPort { what: listener.what, addr: SocketAddr::new(addr.ip(), port) });
@@ -203,11 +219,29 @@ mod tests {
             get("/tok"),
             get("/.well-known/acme-challenge/"),
             get("/.well-known/acme-challenge/tok2"),
-            get("/.well-known/acme-challenge/tok").replace("GET", "POST"),
+            get("/.well-known/acme-challenge/tok2").replace("GET", "POST"),
         ] {
             let answer = exchange(V4, server.http_ports()[0], &request);
             assert!(answer.starts_with("HTTP/1.1 404 "), "{request}: {answer}");
         }
+        assert_eq!(server.served(), 0);
+    }
+
+    #[test]
+    fn challenges_are_fetched_and_not_posted_to() {
+        let (server, store) = start(V4);
+        let _published = store.http01.publish("tok", Bytes::from("tok.print"));
+        let ask = |method: &str| {
+            let request = get("/.well-known/acme-challenge/tok").replace("GET", method);
+            exchange(V4, server.http_ports()[0], &request)
+        };
+        let answer = ask("HEAD");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(answer.contains("content-length: 9\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        let answer = ask("POST");
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+        assert!(answer.contains("allow: GET, HEAD\r\n"), "{answer}");
         assert_eq!(server.served(), 0);
     }
 
@@ -220,6 +254,20 @@ mod tests {
         let answer = exchange(V4, server.http_ports()[0], &format!("{first}{last}"));
         assert_eq!(answer.matches("tok.print").count(), 2, "{answer}");
         assert_eq!(answer.matches("connection: close").count(), 1, "{answer}");
+    }
+
+    #[test]
+    fn one_port_for_two_kinds_is_told() {
+        let (server, store) = start(V4);
+        let port = server.http_ports()[0];
+        drop(server);
+        let options = ChallengeOptions {
+            http_ports: vec![port],
+            tls_ports: vec![port],
+            ..ChallengeOptions::default()
+        };
+        let told = Server::start(&options, &store).expect_err("one port, two kinds").to_string();
+        assert!(told.ends_with("`--tls-port` names a port of HTTP-01"), "{told}");
     }
 
     #[test]

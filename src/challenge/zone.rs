@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use hickory_proto::rr::rdata::{CAA, CNAME, TXT};
 use hickory_proto::rr::{Name, RData, RecordType};
 
-use super::domain::domain_key;
+use super::domain::{NotAName, domain_key, name_key};
 use super::table::{Published, Table};
 
 /// What a TXT record's text is cut into (RFC 1035 section 3.3).
@@ -23,11 +23,6 @@ pub enum Entry {
     /// Every question for the name is answered with SERVFAIL.
     ServFail,
 }
-
-/// A text that is no domain name (RFC 1035 section 2.3.4).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no domain name")]
-pub struct NotAName(String);
 
 impl Entry {
     /// A TXT record of any length.
@@ -54,7 +49,9 @@ impl Entry {
     /// # Errors
     /// [`NotAName`] if `target` is none.
     pub fn cname(target: &str) -> Result<Self, NotAName> {
-        let mut name = Name::from_ascii(target).map_err(|_| NotAName(target.to_owned()))?;
+        let key = name_key(target)?;
+        let mut name =
+            Name::from_ascii(&*key).map_err(|_| NotAName::new(target, "no DNS has it"))?;
         name.set_fqdn(true);
         Ok(Self::Record(RData::CNAME(CNAME(name))))
     }
@@ -270,8 +267,9 @@ mod tests {
         let target = Name::from_ascii("c.example.").expect("a name");
         assert_eq!(zone.look_up("a.example", RecordType::TXT), Found::Alias(target));
         assert_eq!(records(&zone, "a.example", RecordType::CNAME), ["c.example."]);
-        let long = "x".repeat(64);
-        assert_eq!(Entry::cname(&long).map(|_| ()), Err(NotAName(long)));
+        for text in ["", &"x".repeat(64)] {
+            assert!(Entry::cname(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) struct TargetArgs {
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
     /// Write the summary to this file as JSON
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,
     /// Repeat random values and script picks of an earlier run
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -178,6 +178,17 @@ fn positive_time(text: &str) -> Result<Duration, String> {
     match duration::parse(text)? {
         Duration::ZERO => Err("a run must last longer than 0".to_owned()),
         time => Ok(time),
+    }
+}
+
+/// Stdout has the text already, and JSON between would serve no reader of either.
+fn parse_file(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" => Err("give a file".to_owned()),
+        "-" => {
+            Err("give a file; stdout has the summary as text (./- is a file named -)".to_owned())
+        }
+        path => Ok(path.into()),
     }
 }
 

@@ -15,11 +15,11 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     let options = CaOptions {
         addr: args.addr,
         tls: !args.plain,
-        http_port: args.http_port,
-        tls_port: args.tls_port,
+        http_port: Some(args.http_port),
+        tls_port: Some(args.tls_port),
         management_addr: args.management_port.map(|port| (Ipv4Addr::LOCALHOST, port).into()),
         threads: args.threads.map_or_else(preflight::cores, usize::from),
-        ..args.embedded_ca.options()
+        ..args.embedded_ca.options()?
     };
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;

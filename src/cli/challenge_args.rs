@@ -9,25 +9,28 @@ use clap::Args;
 
 use crate::challenge::options::{ChallengeOptions, reachable};
 
+/// What leaves a kind of port out.
+const OFF: &str = "off";
+
 /// Options of the challenge server.
 #[derive(Debug, Args)]
 pub(super) struct ChallengeArgs {
     /// Where the challenge server listens
     #[arg(long, value_name = "IP", default_value = "127.0.0.1", help_heading = "Challenge server")]
     pub(super) challenge_addr: IpAddr,
-    /// Its ports for HTTP-01; 0 picks a free one, `off` leaves it out [default: 5002, or a free one
+    /// Its ports for HTTP-01, such as 5002 or 5002,5003; 0 picks a free one, `off` leaves it out [default: 5002, or a free one
     /// with the embedded CA]
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
-    http_port: Vec<PortArg>,
+    #[arg(long, value_name = "PORTS", value_parser = parse_ports, overrides_with = "http_port", help_heading = "Challenge server")]
+    http_port: Option<Ports>,
     /// Its ports for TLS-ALPN-01 [default: 5001]
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
-    tls_port: Vec<PortArg>,
+    #[arg(long, value_name = "PORTS", value_parser = parse_ports, overrides_with = "tls_port", help_heading = "Challenge server")]
+    tls_port: Option<Ports>,
     /// Its ports for DNS over UDP and TCP [default: 8053]
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
-    dns_port: Vec<PortArg>,
+    #[arg(long, value_name = "PORTS", value_parser = parse_ports, overrides_with = "dns_port", help_heading = "Challenge server")]
+    dns_port: Option<Ports>,
     /// Its ports for DNS over HTTPS [default: 8443]
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = parse_port, help_heading = "Challenge server")]
-    doh_port: Vec<PortArg>,
+    #[arg(long, value_name = "PORTS", value_parser = parse_ports, overrides_with = "doh_port", help_heading = "Challenge server")]
+    doh_port: Option<Ports>,
     /// Certificate chain for DNS over HTTPS; without it a self-signed one
     #[arg(long, value_name = "PEM", requires = "doh_key", help_heading = "Challenge server")]
     doh_cert: Option<PathBuf>,
@@ -39,8 +42,8 @@ pub(super) struct ChallengeArgs {
     answer_addr: Option<IpAddr>,
     /// Port of its management interface, which pebble-challtestsrv's clients can use [default:
     /// off, or 8055 with challenge-server]
-    #[arg(long, value_name = "PORT", value_parser = parse_port, help_heading = "Challenge server")]
-    management_port: Option<PortArg>,
+    #[arg(long, value_name = "PORT", value_parser = parse_port, overrides_with = "management_port", help_heading = "Challenge server")]
+    management_port: Option<Port>,
     /// Where its management interface listens
     #[arg(long, value_name = "IP", default_value = "127.0.0.1", help_heading = "Challenge server")]
     management_addr: IpAddr,
@@ -75,47 +78,95 @@ impl ChallengeArgs {
         ChallengeOptions {
             addr: self.challenge_addr,
             answer_addr: self.answer_addr.unwrap_or_else(|| reachable(self.challenge_addr)),
-            http_ports: ports(&self.http_port, default.http),
-            tls_ports: ports(&self.tls_port, default.tls),
-            dns_ports: ports(&self.dns_port, default.dns),
-            doh_ports: ports(&self.doh_port, default.doh),
+            http_ports: ports(self.http_port.as_ref(), default.http),
+            tls_ports: ports(self.tls_port.as_ref(), default.tls),
+            dns_ports: ports(self.dns_port.as_ref(), default.dns),
+            doh_ports: ports(self.doh_port.as_ref(), default.doh),
             doh_identity: self.doh_cert.clone().zip(self.doh_key.clone()),
             management_addr: self.management_addr,
-            management_port: self.management_port.map_or(default.management, PortArg::number),
+            management_port: self.management_port.map_or(default.management, |port| port.0),
         }
     }
 }
 
-/// One value of `--http-port` and its kind.
+/// The ports that `--http-port` and its kin name: none for `off`.
+// A type of its own, since clap takes a `Vec` for an option that may be repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ports(Vec<u16>);
+
+/// The port that `--management-port` names: none for `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PortArg {
-    /// Do not listen.
-    Off,
-    /// Listen here.
-    Port(u16),
+struct Port(Option<u16>);
+
+fn ports(given: Option<&Ports>, default: &[u16]) -> Vec<u16> {
+    given.map_or_else(|| default.to_vec(), |ports| ports.0.clone())
 }
 
-impl PortArg {
-    fn number(self) -> Option<u16> {
-        match self {
-            Self::Off => None,
-            Self::Port(port) => Some(port),
+fn parse_ports(text: &str) -> Result<Ports, String> {
+    if text == OFF {
+        return Ok(Ports(Vec::new()));
+    }
+    let mut ports = Vec::new();
+    for item in text.split(',') {
+        let Port(Some(port)) = parse_port(item)? else {
+            return Err(format!("`{text}` says off and names ports; write one or the other"));
+        };
+        // 0 picks another free one each time.
+        if port != 0 && ports.contains(&port) {
+            return Err(format!("`{text}` names port {port} twice"));
+        }
+        ports.push(port);
+    }
+    Ok(Ports(ports))
+}
+
+fn parse_port(text: &str) -> Result<Port, String> {
+    match text {
+        OFF => Ok(Port(None)),
+        number => number
+            .parse()
+            .map(|port| Port(Some(port)))
+            .map_err(|_| format!("`{number}` is no port; write 0 to 65535, or off")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        challenge: ChallengeArgs,
+    }
+
+    fn options(line: &str) -> ChallengeOptions {
+        let words = ["coyote"].into_iter().chain(line.split_whitespace());
+        Line::parse_from(words).challenge.options(&DefaultPorts::ALONE)
+    }
+
+    #[test]
+    fn the_last_option_wins() {
+        assert_eq!(options("--doh-port 1,2 --doh-port off").doh_ports, [0; 0]);
+        assert_eq!(options("--http-port off --http-port 0,0,3").http_ports, [0, 0, 3]);
+        assert_eq!(options("--management-port off --management-port 4").management_port, Some(4));
+        assert_eq!(options("--management-port off").management_port, None);
+        assert_eq!(options("").dns_ports, [8053]);
+    }
+
+    #[test]
+    fn lists_that_contradict_themselves_are_refused() {
+        for (text, told) in [
+            ("1,off", "says off and names ports"),
+            ("off,1", "says off and names ports"),
+            ("23030,23030", "names port 23030 twice"),
+            ("1,", "`` is no port"),
+            ("65536", "`65536` is no port; write 0 to 65535, or off"),
+        ] {
+            let error = parse_ports(text).expect_err(text);
+            assert!(error.contains(told), "{error}");
         }
     }
-}
-
-fn ports(given: &[PortArg], default: &[u16]) -> Vec<u16> {
-    if given.is_empty() {
-        return default.to_vec();
-    }
-    given.iter().copied().filter_map(PortArg::number).collect()
-}
-
-fn parse_port(text: &str) -> Result<PortArg, String> {
-    if text == "off" {
-        return Ok(PortArg::Off);
-    }
-    text.parse()
-        .map(PortArg::Port)
-        .map_err(|_| format!("`{text}` is no port; write 0 to 65535, or off"))
 }

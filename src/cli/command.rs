@@ -9,7 +9,7 @@ use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
 use crate::cli::ca_args::CaArgs;
-use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, reorder};
+use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, output, reorder};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 use crate::sink::human::printable;
@@ -36,6 +36,7 @@ fn run(arguments: &[OsString]) -> ExitCode {
     };
     let typed = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     match on_large_stack(move || dispatch(&matches, typed)) {
+        Ok(Exit::Ok) if output::failed() => ExitCode::from(Exit::Setup as u8),
         Ok(exit) => ExitCode::from(exit as u8),
         Err(fatal) => {
             eprintln!("coyote: {}", printable(&fatal.message));

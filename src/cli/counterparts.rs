@@ -123,19 +123,20 @@ fn challenge_server(
         .map_err(|error| Fatal::setup(error.to_string()))
 }
 
-/// A CA that validates at `answering`, the challenge server of this process.
+/// A CA that validates at `answering`, the challenge server of this process, and offers no challenge
+/// that is not answered there.
 fn embedded_ca(
     args: &TargetArgs,
     scripts: &Scripts,
     answering: Option<&challenge::server::Server>,
 ) -> Result<RunningCa, Fatal> {
     let mut options =
-        CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options() };
+        CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
+    // Never at another port: somebody else's server may listen there.
+    options.http_port = answering.and_then(|server| server.http_ports().first().copied());
+    options.tls_port = answering.and_then(|server| server.tls_ports().first().copied());
     if let Some(server) = answering {
-        let first = |ports: Vec<u16>, known: u16| ports.first().copied().unwrap_or(known);
-        options.http_port = first(server.http_ports(), options.http_port);
-        options.tls_port = first(server.tls_ports(), options.tls_port);
         // Addresses are looked up only where a DNS server was asked for: it costs each validation two
         // questions more.
         options.fixed_address = options.fixed_address.map(|_| server.reachable_at());
@@ -234,6 +235,9 @@ const ACME_V1: [Member; 2] = [
 /// These must be there, and every URL must be one that may be called.
 fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), DirectoryProblem> {
     let wrong = |why: String| DirectoryProblem::Wrong(why);
+    if text.trim().is_empty() {
+        return Err(wrong("its answer is empty; is this the directory's URL?".to_owned()));
+    }
     let value: Value = serde_json::from_str(text).map_err(|_| {
         let start = beginning(text);
         wrong(format!("it is not JSON but begins with `{start}`; is this the directory's URL?"))
@@ -241,7 +245,8 @@ fn check_directory(text: &str, guard: &Guard, members: &[Member]) -> Result<(), 
     let object = value.as_object().ok_or_else(|| wrong("it is no JSON object".to_owned()))?;
     for (field, source) in members {
         let text = object.get(*field).and_then(Value::as_str);
-        if text.and_then(|text| Url::parse(text).ok()).is_none() {
+        let url = text.and_then(|text| Url::parse(text).ok());
+        if !url.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
             return Err(wrong(format!("it has no URL `{field}` ({source})")));
         }
     }
@@ -264,8 +269,10 @@ mod tests {
     #[test]
     fn a_directory_needs_its_urls() {
         assert!(problem("<html> hello").contains("not JSON but begins with `<html> hello`"));
+        assert_eq!(problem("\n"), "its answer is empty; is this the directory's URL?");
         assert!(problem("[]").contains("no JSON object"));
         assert!(problem(r#"{"newNonce":"http://ca/n"}"#).contains("no URL `newAccount`"));
+        assert!(problem(r#"{"newNonce":"ftp://ca/n"}"#).contains("no URL `newNonce`"));
     }
 
     #[test]

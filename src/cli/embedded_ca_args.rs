@@ -2,12 +2,14 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::ca::{CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions};
+use crate::error::Fatal;
 use crate::plan::duration;
 
 /// Options of the embedded CA.
@@ -15,16 +17,16 @@ use crate::plan::duration;
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub(super) struct EmbeddedCaArgs {
     /// How long certificates are valid; soon after, they are forgotten
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "90days", help_heading = HEADING)]
+    #[arg(long, value_name = "TIME", value_parser = lifetime, default_value = "90days", help_heading = HEADING)]
     cert_lifetime: Duration,
     /// Offer this certificate profile too, besides default and shortlived; may be repeated
     #[arg(long = "cert-profile", value_name = "NAME:LIFETIME", value_parser = parse_profile, help_heading = HEADING)]
     cert_profiles: Vec<CertProfile>,
     /// How long orders can be used; soon after, they are forgotten
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
+    #[arg(long, value_name = "TIME", value_parser = lifetime, default_value = "7days", help_heading = HEADING)]
     order_lifetime: Duration,
     /// How long authorizations can be used; soon after, they are forgotten
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "7days", help_heading = HEADING)]
+    #[arg(long, value_name = "TIME", value_parser = lifetime, default_value = "7days", help_heading = HEADING)]
     authz_lifetime: Duration,
     /// Give new orders the valid authorizations that their account has
     #[arg(long, help_heading = HEADING)]
@@ -53,8 +55,8 @@ pub(super) struct EmbeddedCaArgs {
     /// Offer dns-account-01 besides dns-01
     #[arg(long = "dns-account-01", help_heading = HEADING)]
     dns_account_01: bool,
-    /// Refuse more requests to an endpoint than so many, by account or address; names:COUNT/TIME
-    /// limits names by domain; may be repeated
+    /// Refuse more requests to an endpoint than so many, by account or address; ENDPOINT * limits all
+    /// together, names limits names by domain; may be repeated
     #[arg(long = "limit", value_name = "ENDPOINT:COUNT/TIME", help_heading = HEADING)]
     limits: Vec<Limit>,
     /// Fail on purpose: WHAT is 429, 503, 500, empty, html, slow=2s, close or nonce, WHEN is a
@@ -71,9 +73,13 @@ pub(super) const HEADING: &str = "Embedded CA";
 
 impl EmbeddedCaArgs {
     /// What these options choose; where the CA listens is the caller's to say.
-    pub(super) fn options(&self) -> CaOptions {
+    ///
+    /// # Errors
+    /// Exit 2 when two of them contradict each other.
+    pub(super) fn options(&self) -> Result<CaOptions, Fatal> {
+        self.distinct_eab_keys()?;
         let default = CaOptions::default();
-        CaOptions {
+        Ok(CaOptions {
             cert_lifetime: self.cert_lifetime,
             cert_profiles: self.cert_profiles.clone(),
             order_lifetime: self.order_lifetime,
@@ -90,8 +96,28 @@ impl EmbeddedCaArgs {
             faults: self.faults.clone(),
             acme_v1: self.acme_v1,
             ..default
+        })
+    }
+
+    /// Bindings are told apart by their key's name.
+    fn distinct_eab_keys(&self) -> Result<(), Fatal> {
+        let mut seen = BTreeSet::new();
+        match self.eab.iter().find(|key| !seen.insert(&key.kid)) {
+            Some(EabKey { kid, .. }) => {
+                Err(Fatal::usage(format!("--eab gives two keys the name `{kid}`; rename one")))
+            }
+            None => Ok(()),
         }
     }
+}
+
+/// What lasts shorter has ended before a client can use it: ACME's dates are whole seconds.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration::parse(text)?;
+    if lifetime < Duration::from_secs(1) {
+        return Err("write 1s or longer: ACME's dates are whole seconds".to_owned());
+    }
+    Ok(lifetime)
 }
 
 fn parse_profile(text: &str) -> Result<CertProfile, String> {
@@ -99,10 +125,7 @@ fn parse_profile(text: &str) -> Result<CertProfile, String> {
         text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
             format!("`{text}` is no certificate profile; write NAME:LIFETIME, such as day:24h")
         })?;
-    match duration::parse(lifetime)? {
-        Duration::ZERO => Err("a certificate must be valid for longer than 0".to_owned()),
-        lifetime => Ok(CertProfile { name: name.to_owned(), lifetime }),
-    }
+    Ok(CertProfile { name: name.to_owned(), lifetime: self::lifetime(lifetime)? })
 }
 
 #[cfg(test)]
@@ -120,15 +143,31 @@ mod tests {
     #[test]
     fn no_option_is_what_the_ca_does_by_itself() {
         let line = Line::parse_from(["coyote"]);
-        let (read, default) = (line.embedded_ca.options(), CaOptions::default());
+        let (read, default) = (line.embedded_ca.options(), Ok::<_, Fatal>(CaOptions::default()));
         assert_eq!(format!("{read:?}"), format!("{default:?}"));
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_key() {
+        let options = |words: [&str; 5]| Line::parse_from(words).embedded_ca.options();
+        assert!(options(["coyote", "--eab", "a:AAAA", "--eab", "b:AAAA"]).is_ok());
+        let told = options(["coyote", "--eab", "a:AAAA", "--eab", "a:AAAB"]).expect_err("twice");
+        assert_eq!(told, Fatal::usage("--eab gives two keys the name `a`; rename one"));
+    }
+
+    #[test]
+    fn nothing_lasts_less_than_a_second() {
+        for text in ["0", "500ms", "0.9"] {
+            assert!(lifetime(text).expect_err(text).contains("1s or longer"), "{text}");
+        }
+        assert_eq!(lifetime("1"), Ok(Duration::from_secs(1)));
     }
 
     #[test]
     fn a_profile_is_a_name_and_a_time() {
         let day = CertProfile { name: "day".to_owned(), lifetime: Duration::from_secs(86_400) };
         assert_eq!(parse_profile("day:24h"), Ok(day));
-        for text in ["day", ":24h", "day:", "day:0", "day:soon"] {
+        for text in ["day", ":24h", "day:", "day:0", "day:500ms", "day:soon"] {
             assert!(parse_profile(text).is_err(), "{text}");
         }
     }

@@ -2,13 +2,15 @@
 //! they send is shown by `once` but not counted as load.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use rhai::Dynamic;
 
 use crate::attacker::ground::{ChainScript, Ground};
 use crate::attacker::life::run_in_fiber;
-use crate::cli::alone::Alone;
+use crate::cli::alone::{Alone, Limit};
 use crate::error::{Exit, Fatal};
+use crate::plan::duration;
 use crate::record::sample::Place;
 use crate::scheduler::ShardStart;
 use crate::script::data::Plain;
@@ -27,7 +29,7 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
     let mut data = Vec::with_capacity(ground.scripts.len());
     for script in &ground.scripts {
         let name = &script.options.name;
-        let value = match call(&ground, script, "setup") {
+        let value = match call(&ground, script, "setup", Limit::None) {
             Ok(value) => value,
             Err(ChainEnd::Failed(failure)) => {
                 let told = failure.describe();
@@ -45,12 +47,14 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
     Ok(data)
 }
 
-/// Calls every script's `teardown()`; one that fails is told and changes nothing else. Ctrl-C ends it,
-/// and makes the exit code that of an interrupted run.
+/// Calls every script's `teardown()`; one that fails is told and changes nothing else. All together
+/// get `--stop-timeout`. Ctrl-C ends them, and makes the exit code that of an interrupted run.
 pub(super) fn teardown(start: &ShardStart) -> Exit {
     if !anyone_has(start, "fn teardown") {
         return Exit::Ok;
     }
+    let stop_timeout = start.plan.stop_timeout;
+    let limit = Limit::Until(Instant::now() + stop_timeout);
     let ground = match start.ground() {
         Ok(ground) => Rc::new(ground),
         Err(error) => {
@@ -60,10 +64,15 @@ pub(super) fn teardown(start: &ShardStart) -> Exit {
     };
     for script in &ground.scripts {
         let name = &script.options.name;
-        match call(&ground, script, "teardown") {
+        match call(&ground, script, "teardown", limit) {
             Ok(_) | Err(ChainEnd::Succeeded) => {}
             Err(ChainEnd::Failed(failure)) => {
                 eprintln!("teardown() of {name} failed: {}", printable(&failure.describe()));
+            }
+            Err(ChainEnd::Stopped) if limit.has_passed() => {
+                let timeout = duration::show(stop_timeout);
+                eprintln!("teardown() of {name} did not end within --stop-timeout ({timeout})");
+                return Exit::Ok;
             }
             Err(ChainEnd::Stopped | ChainEnd::NotOffered(_)) => {
                 eprintln!("teardown() of {name} was interrupted");
@@ -72,6 +81,14 @@ pub(super) fn teardown(start: &ShardStart) -> Exit {
         }
     }
     Exit::Ok
+}
+
+/// Tells that `teardown()` is left out, if there is any: who interrupts a run a second time wants it
+/// to end, and a request to a CA that does not answer would hold it up.
+pub(super) fn skip_teardown(start: &ShardStart) {
+    if anyone_has(start, "fn teardown") {
+        eprintln!("teardown() was not run: the run was interrupted");
+    }
 }
 
 /// Saves most runs an engine that nothing would be called on. A false hit costs only that.
@@ -84,6 +101,7 @@ fn call(
     ground: &Rc<Ground>,
     script: &Rc<ChainScript>,
     name: &'static str,
+    limit: Limit,
 ) -> Result<Dynamic, ChainEnd> {
     if script.script.arity(name).is_none() {
         return Ok(Dynamic::UNIT);
@@ -93,5 +111,5 @@ fn call(
     let body = move |script: &ChainScript| script.script.eval(name, script.arguments(name));
     let work = run_in_fiber(ground, &alone.attacker, &alone.bell, script, place, 0, body);
     let failed = |error: std::io::Error| ChainEnd::Failed(Failure::new(error.to_string()));
-    alone.run(work).map_err(failed)?.map_err(ChainEnd::Failed)?
+    alone.run(limit, work).map_err(failed)?.map_err(ChainEnd::Failed)?
 }

@@ -13,7 +13,7 @@ use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
 use crate::profile::{PROFILES, Profile};
-use crate::scheduler::{Conductor, ObserverFactory, ShardStart, Signals};
+use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
 pub(super) fn run(
     profile: &str,
@@ -41,7 +41,13 @@ pub(super) fn run(
         Conductor::run(start.clone(), &mut console, &mut signals).await
     });
     console.finish();
-    let torn_down = lifecycle::teardown(&start);
+    let torn_down = match &result {
+        Ok(result) if result.end == RunEnd::Interrupted => {
+            lifecycle::skip_teardown(&start);
+            Exit::Ok
+        }
+        _ => lifecycle::teardown(&start),
+    };
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })

@@ -9,7 +9,7 @@ use crate::attacker::ground::{Ground, Measured};
 use crate::attacker::life::run_chain;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::panics;
-use crate::cli::alone::Alone;
+use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
@@ -79,6 +79,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
             show.begins(chain);
             let (end, answer) =
                 run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await;
+            let end = judged_by_checks(ground, index, end);
             show.ended(chain, &end);
             match &end {
                 ChainEnd::Failed(_) => ran.failed += 1,
@@ -92,7 +93,9 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
         }
         ran
     };
-    alone.run(work).map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
+    alone
+        .run(Limit::None, work)
+        .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
 
 /// What the table has about `chain`, if it is a case.
@@ -151,5 +154,19 @@ impl Show {
         let empty_line = if shown { "\n" } else { "" };
         let name = &chain.name;
         self.transcript.line(&format!("=== {name}: {}{empty_line}", printable(&told)));
+    }
+}
+
+/// A chain that returned fails all the same if a check did not hold: to a load they are figures, but
+/// who runs a chain once wants to know whether all is well.
+fn judged_by_checks(ground: &Ground, index: usize, end: ChainEnd) -> ChainEnd {
+    let recorder = ground.context.recorder.borrow();
+    let names: Vec<_> = recorder.failed_checks(index as u16).collect();
+    match end {
+        ChainEnd::Succeeded if !names.is_empty() => {
+            let told = format!("checks that did not hold: {}", names.join("; "));
+            ChainEnd::Failed(Failure::new(told))
+        }
+        end => end,
     }
 }

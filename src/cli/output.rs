@@ -2,20 +2,28 @@
 //! once, and never a reason to lose a run.
 
 use std::io::{ErrorKind, Write, stdout};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether something could not be written.
+static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Writes `text` as it is.
 pub(super) fn print(text: &str) {
     let mut out = stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         && error.kind() != ErrorKind::BrokenPipe
+        && !FAILED.swap(true, Ordering::Relaxed)
     {
-        static TOLD: Once = Once::new();
-        TOLD.call_once(|| eprintln!("coyote: cannot write to stdout: {error}"));
+        eprintln!("coyote: cannot write to stdout: {error}");
     }
 }
 
 /// Writes `text` and ends the line.
 pub(super) fn line(text: &str) {
     print(&format!("{text}\n"));
+}
+
+/// Whether something that was to be seen is lost. A reader who has gone wants no more of it.
+pub(super) fn failed() -> bool {
+    FAILED.load(Ordering::Relaxed)
 }

@@ -13,6 +13,21 @@ const MAX_SCRIPT_BYTES: u64 = 4 * 1024 * 1024;
 /// # Errors
 /// Exit 2 without a path, 3 for what cannot be read.
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fatal> {
+    let read = |(path, text): ScriptFile| match text {
+        Ok(text) => Ok((path, text)),
+        Err(error) => Err(Fatal::script(format!("cannot read {}: {error}", path.display()))),
+    };
+    read_each(paths)?.into_iter().map(read).collect()
+}
+
+/// A script's path, and its text or why there is none.
+type ScriptFile = (PathBuf, std::io::Result<String>);
+
+/// As [`read_all`], with those that cannot be read.
+///
+/// # Errors
+/// Exit 2 without a path, 3 for a folder that cannot be read.
+pub(super) fn read_each(paths: &[PathBuf]) -> Result<Vec<ScriptFile>, Fatal> {
     if paths.is_empty() {
         return Err(Fatal::usage(
             "no script given; add --script FILE, such as --script scripts/new_authz.rhai",
@@ -26,11 +41,11 @@ pub(super) fn read_all(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Fata
             files.push(path.clone());
         }
     }
-    let read = |path: PathBuf| match read_script(&path) {
-        Ok(text) => Ok((path, text)),
-        Err(error) => Err(Fatal::script(format!("cannot read {}: {error}", path.display()))),
+    let read = |path: PathBuf| {
+        let text = read_script(&path);
+        (path, text)
     };
-    files.into_iter().map(read).collect()
+    Ok(files.into_iter().map(read).collect())
 }
 
 fn read_script(path: &Path) -> std::io::Result<String> {

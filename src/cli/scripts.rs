@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{CaseArgs, ScriptArgs};
 use crate::cli::choose_cases;
-use crate::cli::script_files::read_all;
+use crate::cli::script_files::{read_all, read_each};
 use crate::error::Fatal;
 use crate::host;
 use crate::plan::case::Server;
@@ -93,35 +93,60 @@ fn install_env(args: &ScriptArgs) -> BTreeMap<String, String> {
     env
 }
 
-/// Every problem of the scripts at `paths`, and how many scripts there are.
-pub(super) fn problems(
-    paths: &[PathBuf],
-    args: &ScriptArgs,
-) -> Result<(Vec<Problem>, usize), Fatal> {
+/// What `check` finds.
+pub(super) struct Checked {
+    /// What is wrong with each script.
+    pub(super) problems: Vec<Problem>,
+    /// How many scripts there are.
+    pub(super) count: usize,
+    /// What is wrong with them together, though with none of them.
+    pub(super) together: Result<(), Fatal>,
+}
+
+/// Every problem of the scripts at `paths`.
+///
+/// # Errors
+/// Exit 2 without scripts, 3 for a folder that cannot be read.
+pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fatal> {
     install_env(args);
     let stdlib = args.stdlib.as_deref();
     let modules = script::stdlib::sources(stdlib)?;
     let mut checker = checker(&modules);
-    let sources = read_all(paths)?;
+    let sources = read_each(paths)?;
     let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
     let host_modules = HostModules::new();
     let count = sources.len();
+    let mut scripts = Vec::new();
     for (path, text) in sources {
+        let text = match text {
+            Ok(text) => text,
+            Err(error) => {
+                problems.push(whole_file(&path, format!("it cannot be read: {error}")));
+                continue;
+            }
+        };
         let found = checker.script(&path, &text);
         // What `options()` and `cases()` return is only looked at where they can be called.
         let sound = found.is_empty();
         problems.extend(found);
-        if sound
-            && let Err(error) =
-                described(&host_modules, &modules, path.clone(), text, Server::default())
-        {
-            let file = path.display().to_string();
-            let message =
-                error.message.trim_start_matches(&file).trim_start_matches(": ").to_owned();
-            problems.push(Problem { file, line: 1, column: 1, message, hint: None });
+        if !sound {
+            continue;
+        }
+        match described(&host_modules, &modules, path.clone(), text, Server::default()) {
+            Ok(script) => scripts.push(script),
+            Err(error) => {
+                let file = path.display().to_string();
+                let message = error.message.trim_start_matches(&file).trim_start_matches(": ");
+                problems.push(whole_file(&path, message.to_owned()));
+            }
         }
     }
-    Ok((problems, count))
+    Ok(Checked { problems, count, together: distinct_names(&scripts) })
+}
+
+/// A problem without a place of its own.
+fn whole_file(path: &Path, message: String) -> Problem {
+    Problem { file: path.display().to_string(), line: 1, column: 1, message, hint: None }
 }
 
 /// A script with what its `options()` says, and what its `cases()` returns if it has any.
@@ -145,7 +170,7 @@ fn described(
     } else {
         Entry::Chain
     };
-    let options = ScriptOptions::read(name, &script.options()?)
+    let options = ScriptOptions::read(&name, &script.options()?)
         .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
     Ok(Script { path, text, options, entry })
 }

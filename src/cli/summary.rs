@@ -9,7 +9,7 @@ use crate::plan::run_plan::RunPlan;
 use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
-use crate::record::summary::Summary;
+use crate::record::summary::{self, Summary};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::style::Style;
 use crate::sink::text;
@@ -61,17 +61,14 @@ pub(super) fn conclude(
     })
 }
 
-/// Makes sure that the file of `--summary` can be written, before there is something to lose.
+/// Makes sure that the file of `--summary` can be written, before there is something to lose. It is
+/// left as it is: an earlier run's summary stays until this one's is complete.
 ///
 /// # Errors
 /// Exit 4 when it cannot.
 pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
     let Some(path) = file else { return Ok(()) };
-    // An earlier run's summary stays until this one's is complete.
-    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    opened.map(drop).map_err(|error| {
-        Fatal::setup(format!("cannot write the summary to {}: {error}", path.display()))
-    })
+    summary::check_writable(path).map_err(|error| Fatal::setup(error.to_string()))
 }
 
 /// What a stop cut off, which counts neither as success nor as failure.

@@ -4,7 +4,7 @@ use rhai::Dynamic;
 use rhai::plugin::*;
 
 use crate::attacker::context::current;
-use crate::host::convert::ScriptResult;
+use crate::host::convert::{ScriptResult, at};
 
 /// The simulated user that runs this chain. What it sets survives its chains and is its own.
 #[export_module]
@@ -19,8 +19,8 @@ mod api {
     /// check::that("a number", attacker::id() >= 0);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn id() -> ScriptResult<i64> {
-        super::id()
+    pub fn id(ctx: NativeCallContext) -> ScriptResult<i64> {
+        super::at(&ctx, super::id())
     }
 
     /// How many chains this attacker ran before this one.
@@ -30,8 +30,8 @@ mod api {
     /// if attacker::chain_number() == 0 { log::info("the first chain"); }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn chain_number() -> ScriptResult<i64> {
-        super::chain_number()
+    pub fn chain_number(ctx: NativeCallContext) -> ScriptResult<i64> {
+        super::at(&ctx, super::chain_number())
     }
 
     /// What this attacker set under `name`, or `()`.
@@ -42,8 +42,8 @@ mod api {
     /// check::that("remembered", attacker::get("orders") == 3);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn get(name: &str) -> ScriptResult<Dynamic> {
-        super::get(name)
+    pub fn get(ctx: NativeCallContext, name: &str) -> ScriptResult<Dynamic> {
+        super::at(&ctx, super::get(name))
     }
 
     /// Remembers `value` under `name` for this attacker's later chains.
@@ -53,8 +53,8 @@ mod api {
     /// attacker::set("orders", 3);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn set(name: &str, value: Dynamic) -> ScriptResult<()> {
-        super::set(name, value)
+    pub fn set(ctx: NativeCallContext, name: &str, value: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::set(name, value))
     }
 
     /// Forgets what was set under `name` and returns it, or `()`.
@@ -66,8 +66,8 @@ mod api {
     /// check::that("gone", attacker::get("orders") == ());
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn remove(name: &str) -> ScriptResult<Dynamic> {
-        super::remove(name)
+    pub fn remove(ctx: NativeCallContext, name: &str) -> ScriptResult<Dynamic> {
+        super::at(&ctx, super::remove(name))
     }
 }
 

@@ -5,7 +5,7 @@ use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map, NativeCallContext};
 
 use crate::attacker::context::current;
 use crate::error::HostError;
-use crate::host::convert::{self, ScriptResult, throw, type_word};
+use crate::host::convert::{self, ScriptResult, at, throw, type_word};
 use crate::host::{log, members};
 
 /// Assertions: counted by name, shown in the summary, never throwing for a false one. And, for those
@@ -22,8 +22,8 @@ mod api {
     /// let right = check::that("two and two", 2 + 2 == 4);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn that(name: &str, ok: bool) -> ScriptResult<bool> {
-        super::that(name, ok)
+    pub fn that(ctx: NativeCallContext, name: &str, ok: bool) -> ScriptResult<bool> {
+        super::at(&ctx, super::that(name, ok))
     }
 
     /// Calls each function of `conditions` with `value`, counts the answers by name, and returns
@@ -57,8 +57,84 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn options(function: &str, options: Map, known: Array) -> ScriptResult<()> {
-        super::options(function, &options, &known)
+    pub fn options(
+        ctx: NativeCallContext,
+        function: &str,
+        options: Map,
+        known: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::options(function, &options, &known))
+    }
+
+    /// As the overload with a map, for what is none.
+    ///
+    /// See the overload with a map.
+    #[rhai_fn(name = "options", return_raw)]
+    pub fn options_wrong(
+        ctx: NativeCallContext,
+        function: &str,
+        options: Dynamic,
+        _known: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::options_wrong(function, &options))
+    }
+
+    /// Throws unless `value`, which `argument` names, is a map with `members`, as `check::members` takes
+    /// them; or of a type, in the overload with one: `"string"`, `"array"`, `"PrivateKey"`, `"url"`.
+    ///
+    /// Errors: `argument`, naming it.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let order = #{ names: "a.example" };
+    /// try {
+    ///     check::argument(order.names, "order: names", "array");
+    /// } catch (err) {
+    ///     check::that("told", err.message == "order: names: want array, got string");
+    /// }
+    /// check::argument(order, "order", ["names: string"]);
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn argument(
+        ctx: NativeCallContext,
+        value: &mut Dynamic,
+        argument: &str,
+        members: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::argument(value, argument, &members).map_err(super::throw))
+    }
+
+    /// See the overload with members.
+    #[rhai_fn(name = "argument", return_raw, pure)]
+    pub fn argument_type(
+        ctx: NativeCallContext,
+        value: &mut Dynamic,
+        argument: &str,
+        kind: &str,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::argument_type(value, argument, kind).map_err(super::throw))
+    }
+
+    /// Throws unless `value`, which `argument` names, is one of `words`.
+    ///
+    /// Errors: `argument`, naming the nearest right one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// try {
+    ///     check::one_of("HTTP-01", "-e CHALLENGE=...", ["http-01", "dns-01"]);
+    /// } catch (err) {
+    ///     check::that("told", err.message == "-e CHALLENGE=...: unknown `HTTP-01`; did you mean `http-01`?");
+    /// }
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn one_of(
+        ctx: NativeCallContext,
+        value: Dynamic,
+        argument: &str,
+        words: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::one_of(&value, argument, &words).map_err(super::throw))
     }
 
     /// Throws unless `object`, which came from `endpoint`, has `members`, each `"name"` or with its type
@@ -76,8 +152,13 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn members(endpoint: &str, object: Map, members: Array) -> ScriptResult<()> {
-        super::members::check(endpoint, &object, &members).map_err(super::throw)
+    pub fn members(
+        ctx: NativeCallContext,
+        endpoint: &str,
+        object: Map,
+        members: Array,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::members::check(endpoint, &object, &members).map_err(super::throw))
     }
 }
 
@@ -111,6 +192,46 @@ fn all(ctx: &NativeCallContext, value: &Dynamic, conditions: &Map) -> ScriptResu
         all_hold &= count(name, holds, &why)?;
     }
     Ok(all_hold)
+}
+
+fn argument(value: &Dynamic, argument: &str, members: &Array) -> Result<(), HostError> {
+    match value.read_lock::<Map>() {
+        Some(object) => members::check_given(argument, &object, members),
+        None => Err(wrong_type(value, argument, "map")),
+    }
+}
+
+fn argument_type(value: &Dynamic, argument: &str, kind: &str) -> Result<(), HostError> {
+    if members::is_a(kind, value) { Ok(()) } else { Err(wrong_type(value, argument, kind)) }
+}
+
+fn wrong_type(value: &Dynamic, argument: &str, want: &str) -> HostError {
+    HostError::argument(format!("{argument}: want {want}, got {}", type_word(value)))
+}
+
+fn one_of(value: &Dynamic, argument: &str, words: &Array) -> Result<(), HostError> {
+    let words: Vec<_> = words.iter().filter_map(Dynamic::read_lock::<ImmutableString>).collect();
+    let Some(text) = value.read_lock::<ImmutableString>() else {
+        let told = format!("{argument}: want string, got {}", type_word(value));
+        return Err(HostError::argument(told));
+    };
+    if words.iter().any(|word| **word == *text) {
+        return Ok(());
+    }
+    let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+    let told = match text.as_str() {
+        "" => format!("it is empty; it takes {}", words.join(", ")),
+        text => {
+            let hint = convert::nearest(&text.to_ascii_lowercase(), &words);
+            format!("unknown `{text}`; {hint}")
+        }
+    };
+    Err(HostError::argument(format!("{argument}: {told}")))
+}
+
+fn options_wrong(function: &str, options: &Dynamic) -> ScriptResult<()> {
+    let word = type_word(options);
+    Err(throw(HostError::argument(format!("{function}: want options as a map, got {word}"))))
 }
 
 fn options(function: &str, options: &Map, known: &Array) -> ScriptResult<()> {

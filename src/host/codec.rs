@@ -9,7 +9,7 @@ use base64::prelude::{
 use rhai::plugin::*;
 use rhai::{Blob, Dynamic};
 
-use super::convert::{ScriptResult, bytes_of, into_bytes, throw};
+use super::convert::{ScriptResult, at, bytes_of, into_bytes, prefixed, throw};
 use super::json;
 use crate::error::HostError;
 
@@ -23,8 +23,8 @@ mod api {
     /// check::that("encoded", codec::base64url("hi?") == "aGk_");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn base64url(data: Dynamic) -> ScriptResult<String> {
-        super::encode(&BASE64_URL_SAFE_NO_PAD, &data)
+    pub fn base64url(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::encode(&BASE64_URL_SAFE_NO_PAD, &data))
     }
 
     /// Data as base64url with padding, which JOSE forbids.
@@ -34,8 +34,8 @@ mod api {
     /// check::that("padded", codec::base64url_padded("hi") == "aGk=");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn base64url_padded(data: Dynamic) -> ScriptResult<String> {
-        super::encode(&BASE64_URL_SAFE, &data)
+    pub fn base64url_padded(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::encode(&BASE64_URL_SAFE, &data))
     }
 
     /// The bytes of a base64url text, padded or not, as a blob.
@@ -47,8 +47,8 @@ mod api {
     /// check::that("decoded", codec::utf8(codec::base64url_decode("aGk")) == "hi");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn base64url_decode(text: &str) -> ScriptResult<Blob> {
-        super::decode(&super::URL_SAFE, "base64url", text)
+    pub fn base64url_decode(ctx: NativeCallContext, text: &str) -> ScriptResult<Blob> {
+        super::named(&ctx, super::decode(&super::URL_SAFE, "base64url", text))
     }
 
     /// Data as base64 with padding (RFC 4648 section 4).
@@ -58,8 +58,8 @@ mod api {
     /// check::that("encoded", codec::base64("hi?") == "aGk/");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn base64(data: Dynamic) -> ScriptResult<String> {
-        super::encode(&BASE64_STANDARD, &data)
+    pub fn base64(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::encode(&BASE64_STANDARD, &data))
     }
 
     /// The bytes of a base64 text, padded or not, as a blob.
@@ -71,8 +71,8 @@ mod api {
     /// check::that("decoded", codec::base64_decode("AAE=") == codec::hex_decode("0001"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn base64_decode(text: &str) -> ScriptResult<Blob> {
-        super::decode(&super::STANDARD, "base64", text)
+    pub fn base64_decode(ctx: NativeCallContext, text: &str) -> ScriptResult<Blob> {
+        super::named(&ctx, super::decode(&super::STANDARD, "base64", text))
     }
 
     /// Data as lower-case hexadecimal digits.
@@ -82,8 +82,8 @@ mod api {
     /// check::that("encoded", codec::hex("hi") == "6869");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn hex(data: Dynamic) -> ScriptResult<String> {
-        super::hex_encode(&data)
+    pub fn hex(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::hex_encode(&data))
     }
 
     /// The bytes of hexadecimal digits, in either case, as a blob.
@@ -95,8 +95,8 @@ mod api {
     /// check::that("decoded", codec::utf8(codec::hex_decode("6869")) == "hi");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn hex_decode(text: &str) -> ScriptResult<Blob> {
-        super::hex_decode(text)
+    pub fn hex_decode(ctx: NativeCallContext, text: &str) -> ScriptResult<Blob> {
+        super::named(&ctx, super::hex_decode(text))
     }
 
     /// Whether a text is an IP address, of version 4 or 6 (as RFC 8738 identifiers write them).
@@ -116,8 +116,8 @@ mod api {
     /// check::that("SHA-1", codec::hex(codec::sha1("")).starts_with("da39a3ee"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn sha1(data: Dynamic) -> ScriptResult<Blob> {
-        super::hash(&digest::SHA1_FOR_LEGACY_USE_ONLY, &data)
+    pub fn sha1(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<Blob> {
+        super::named(&ctx, super::hash(&digest::SHA1_FOR_LEGACY_USE_ONLY, &data))
     }
 
     /// The SHA-256 digest of data, a blob of 32 bytes.
@@ -127,8 +127,8 @@ mod api {
     /// check::that("SHA-256", codec::hex(codec::sha256("")).starts_with("e3b0c442"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn sha256(data: Dynamic) -> ScriptResult<Blob> {
-        super::hash(&digest::SHA256, &data)
+    pub fn sha256(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<Blob> {
+        super::named(&ctx, super::hash(&digest::SHA256, &data))
     }
 
     /// The SHA-384 digest of data, a blob of 48 bytes.
@@ -138,8 +138,8 @@ mod api {
     /// check::that("SHA-384", codec::hex(codec::sha384("")).starts_with("38b060a7"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn sha384(data: Dynamic) -> ScriptResult<Blob> {
-        super::hash(&digest::SHA384, &data)
+    pub fn sha384(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<Blob> {
+        super::named(&ctx, super::hash(&digest::SHA384, &data))
     }
 
     /// The HMAC-SHA256 of data under a key (RFC 2104), a blob of 32 bytes.
@@ -150,8 +150,8 @@ mod api {
     /// check::that("HMAC", codec::hex(tag).starts_with("f7bc83f4"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn hmac_sha256(key: Dynamic, data: Dynamic) -> ScriptResult<Blob> {
-        super::hmac_sha256(&key, &data)
+    pub fn hmac_sha256(ctx: NativeCallContext, key: Dynamic, data: Dynamic) -> ScriptResult<Blob> {
+        super::named(&ctx, super::hmac_sha256(&key, &data))
     }
 
     /// A value as JSON text; the members of maps come sorted by name.
@@ -164,8 +164,8 @@ mod api {
     /// check::that("JSON", codec::json(#{ b: [1, ()], a: "x" }) == `{"a":"x","b":[1,null]}`);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn json(value: Dynamic) -> ScriptResult<String> {
-        super::json::to_text(&value).map_err(throw)
+    pub fn json(ctx: NativeCallContext, value: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::json::to_text(&value).map_err(throw))
     }
 
     /// The value of a JSON text, given as a string or blob.
@@ -179,8 +179,8 @@ mod api {
     /// check::that("value", value.a[0] == 1 && value.a[1] == 2.5 && value.a[2] == ());
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn parse_json(text: Dynamic) -> ScriptResult<Dynamic> {
-        super::parse_json(&text)
+    pub fn parse_json(ctx: NativeCallContext, text: Dynamic) -> ScriptResult<Dynamic> {
+        super::named(&ctx, super::parse_json(&text))
     }
 
     /// The string of a blob's UTF-8 bytes.
@@ -192,8 +192,8 @@ mod api {
     /// check::that("string", codec::utf8(codec::bytes("hi")) == "hi");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn utf8(data: Dynamic) -> ScriptResult<String> {
-        super::utf8(data)
+    pub fn utf8(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<String> {
+        super::named(&ctx, super::utf8(data))
     }
 
     /// The UTF-8 bytes of a string, as a blob.
@@ -203,8 +203,8 @@ mod api {
     /// check::that("bytes", codec::bytes("hi").len() == 2);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn bytes(data: Dynamic) -> ScriptResult<Blob> {
-        into_bytes(data).map_err(throw)
+    pub fn bytes(ctx: NativeCallContext, data: Dynamic) -> ScriptResult<Blob> {
+        super::named(&ctx, into_bytes(data).map_err(throw))
     }
 }
 
@@ -218,6 +218,11 @@ const ANY_PADDING: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, ANY_PADDING);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_PADDING);
+
+/// As [`at`], with the name of the function in the message: it knows only what it was given.
+fn named<T>(ctx: &NativeCallContext, result: ScriptResult<T>) -> ScriptResult<T> {
+    at(ctx, result.map_err(|error| prefixed(&format!("codec::{}", ctx.fn_name()), error)))
+}
 
 fn encode(engine: &GeneralPurpose, data: &Dynamic) -> ScriptResult<String> {
     Ok(engine.encode(&*bytes_of(data).map_err(throw)?))
@@ -246,8 +251,9 @@ fn hash(algorithm: &'static digest::Algorithm, data: &Dynamic) -> ScriptResult<B
 }
 
 fn hmac_sha256(key: &Dynamic, data: &Dynamic) -> ScriptResult<Blob> {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes_of(key).map_err(throw)?);
-    Ok(hmac::sign(&key, &bytes_of(data).map_err(throw)?).as_ref().to_vec())
+    let bytes = |name, value| bytes_of(value).map_err(throw).map_err(|error| prefixed(name, error));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &bytes("key", key)?);
+    Ok(hmac::sign(&key, &bytes("data", data)?).as_ref().to_vec())
 }
 
 fn parse_json(text: &Dynamic) -> ScriptResult<Dynamic> {
@@ -302,12 +308,33 @@ mod tests {
     #[test]
     fn bad_input_is_named() {
         for (script, kind, message) in [
-            (r#"codec::base64url_decode("+")"#, ErrorKind::Argument, "not base64url: "),
-            (r#"codec::hex_decode("abc")"#, ErrorKind::Argument, "not hexadecimal: Odd number"),
-            ("codec::utf8(codec::hex_decode(\"ff\"))", ErrorKind::Argument, "not UTF-8: invalid"),
-            ("codec::sha256(5)", ErrorKind::Argument, "want string or blob, got integer"),
-            ("codec::parse_json(\"{\")", ErrorKind::Json, "not JSON: EOF"),
-            ("codec::json(blob(1))", ErrorKind::Json, "JSON cannot hold a blob"),
+            (
+                r#"codec::base64url_decode("+")"#,
+                ErrorKind::Argument,
+                "codec::base64url_decode: not base64url: ",
+            ),
+            (
+                r#"codec::hex_decode("abc")"#,
+                ErrorKind::Argument,
+                "codec::hex_decode: not hexadecimal: Odd",
+            ),
+            (
+                "codec::utf8(codec::hex_decode(\"ff\"))",
+                ErrorKind::Argument,
+                "codec::utf8: not UTF-8: invalid",
+            ),
+            (
+                "codec::sha256(5)",
+                ErrorKind::Argument,
+                "codec::sha256: want string or blob, got integer",
+            ),
+            (
+                r#"codec::hmac_sha256((), "x")"#,
+                ErrorKind::Argument,
+                "codec::hmac_sha256: key: want string or blob, got nothing",
+            ),
+            ("codec::parse_json(\"{\")", ErrorKind::Json, "codec::parse_json: not JSON: EOF"),
+            ("codec::json(blob(1))", ErrorKind::Json, "codec::json: JSON cannot hold a blob"),
         ] {
             let error = host_error(eval::<Dynamic>(&[("codec", module)], script));
             assert_eq!(error.kind, kind, "{script}");

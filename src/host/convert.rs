@@ -5,7 +5,8 @@ use std::ops::{Deref, RangeInclusive};
 use std::time::Duration;
 
 use rhai::{
-    Array, Blob, Dynamic, DynamicReadLock, EvalAltResult, FnPtr, ImmutableString, Map, Position,
+    Array, Blob, Dynamic, DynamicReadLock, EvalAltResult, FnPtr, ImmutableString, Map,
+    NativeCallContext, Position,
 };
 
 use crate::attacker::fiber::Ended;
@@ -22,6 +23,32 @@ pub fn throw(error: HostError) -> Box<EvalAltResult> {
 /// A failure of `kind`, described by the error that caused it, as a script catches it.
 pub fn throw_as(kind: ErrorKind, error: &impl Display) -> Box<EvalAltResult> {
     throw(HostError::new(kind, error.to_string()))
+}
+
+/// Says in a failure where the script made the call, which Rhai does not for functions of modules.
+///
+/// # Errors
+/// That of `result`.
+pub fn at<T>(ctx: &NativeCallContext, result: ScriptResult<T>) -> ScriptResult<T> {
+    result.map_err(|mut error| {
+        // A closure of the script that failed within has its own place.
+        if error.position().is_none() {
+            error.set_position(ctx.call_position());
+        }
+        error
+    })
+}
+
+/// `error` with `what` before its message, if it is one of a host function.
+pub fn prefixed(what: &str, error: Box<EvalAltResult>) -> Box<EvalAltResult> {
+    let EvalAltResult::ErrorRuntime(value, position) = *error else { return error };
+    let value = match value.try_cast_result::<HostError>() {
+        Ok(host) => {
+            Dynamic::from(HostError { message: format!("{what}: {}", host.message), ..host })
+        }
+        Err(value) => value,
+    };
+    Box::new(EvalAltResult::ErrorRuntime(value, position))
 }
 
 /// The end of a chain from outside, which a script cannot catch.

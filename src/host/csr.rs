@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rhai::plugin::*;
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use super::convert::{Options, ScriptResult, bytes_of, ended, into_bytes, throw, throw_as};
+use super::convert::{Options, ScriptResult, at, bytes_of, ended, into_bytes, throw, throw_as};
 use crate::attacker::fiber;
 use crate::error::ErrorKind;
 use crate::pki::csr::{self, CsrError, CsrParams, CsrSignature};
@@ -37,8 +37,8 @@ mod api {
     /// let broken = csr::create(k, #{ names: ["a.example"], signature: "corrupt" });
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn create(key: PrivateKey, options: Map) -> ScriptResult<Blob> {
-        super::create(key, options)
+    pub fn create(ctx: NativeCallContext, key: PrivateKey, options: Map) -> ScriptResult<Blob> {
+        super::at(&ctx, super::create(key, options))
     }
 
     /// A request as PEM, from its DER, which may be any bytes.
@@ -49,8 +49,8 @@ mod api {
     /// check::that("PEM", csr::pem(der).starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn pem(der: Dynamic) -> ScriptResult<String> {
-        super::pem(der)
+    pub fn pem(ctx: NativeCallContext, der: Dynamic) -> ScriptResult<String> {
+        super::at(&ctx, super::pem(der))
     }
 
     /// Reads a request's DER, without checking its signature.
@@ -65,8 +65,8 @@ mod api {
     /// check::that("address", content.ips == ["127.0.0.1"] && content.key_kind == "P-256");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn parse(der: Dynamic) -> ScriptResult<Map> {
-        super::parse(&der)
+    pub fn parse(ctx: NativeCallContext, der: Dynamic) -> ScriptResult<Map> {
+        super::at(&ctx, super::parse(&der))
     }
 }
 

@@ -5,7 +5,7 @@ use rhai::{Dynamic, Map};
 
 use crate::attacker::context::current;
 use crate::error::{ErrorKind, HostError};
-use crate::host::convert::{ScriptResult, throw};
+use crate::host::convert::{ScriptResult, at, throw};
 
 /// Values from `-e KEY=VALUE` or the process environment, and the target of this run.
 #[export_module]
@@ -54,14 +54,14 @@ mod api {
     /// try { print(env::directory("newOrder")); } catch (err) { check::that("none", err.kind == "no_directory"); }
     /// ```
     #[rhai_fn(name = "directory", return_raw)]
-    pub fn directory_member(member: &str) -> ScriptResult<Dynamic> {
-        super::member(member)
+    pub fn directory_member(ctx: NativeCallContext, member: &str) -> ScriptResult<Dynamic> {
+        super::at(&ctx, super::member(member))
     }
 
     /// See the overload with a member.
     #[rhai_fn(return_raw)]
-    pub fn directory() -> ScriptResult<Map> {
-        super::directory()
+    pub fn directory(ctx: NativeCallContext) -> ScriptResult<Map> {
+        super::at(&ctx, super::directory())
     }
 
     /// The command line's `--domain-base`: what fresh names end in.
@@ -71,8 +71,8 @@ mod api {
     /// check::that("a suffix", env::domain_base() != "");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn domain_base() -> ScriptResult<ImmutableString> {
-        super::domain_base()
+    pub fn domain_base(ctx: NativeCallContext) -> ScriptResult<ImmutableString> {
+        super::at(&ctx, super::domain_base())
     }
 }
 

@@ -7,7 +7,7 @@ use rhai::{Blob, ImmutableString};
 
 use crate::attacker::context::current;
 use crate::error::{ErrorKind, HostError};
-use crate::host::convert::{ScriptResult, throw};
+use crate::host::convert::{ScriptResult, at, throw};
 
 /// Reads files below the script's own folder. Nothing can be written.
 #[export_module]
@@ -24,8 +24,8 @@ mod api {
     /// try { let text = file::text("fixtures/root.pem"); } catch (err) { check::that("why", err.kind == "file"); }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn text(path: &str) -> ScriptResult<ImmutableString> {
-        super::text(path)
+    pub fn text(ctx: NativeCallContext, path: &str) -> ScriptResult<ImmutableString> {
+        super::at(&ctx, super::text(path))
     }
 
     /// The bytes of a file, as a blob.
@@ -37,8 +37,8 @@ mod api {
     /// try { let der = file::bytes("fixtures/csr.der"); } catch (err) { check::that("why", err.kind == "file"); }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn bytes(path: &str) -> ScriptResult<Blob> {
-        super::bytes(path)
+    pub fn bytes(ctx: NativeCallContext, path: &str) -> ScriptResult<Blob> {
+        super::at(&ctx, super::bytes(path))
     }
 }
 

@@ -7,7 +7,7 @@ use rhai::plugin::*;
 use rhai::{Blob, Dynamic, Map};
 
 use self::header::{default_header, protected_json, unprotected_json};
-use super::convert::{Options, ScriptResult, bytes_of, throw, type_word};
+use super::convert::{Options, ScriptResult, at, bytes_of, throw, type_word};
 use super::json;
 use super::key::{key_error, work};
 use crate::error::HostError;
@@ -27,8 +27,12 @@ mod api {
     ///
     /// See the overload with options.
     #[rhai_fn(name = "sign", return_raw)]
-    pub fn sign_plain(key: PrivateKey, payload: Dynamic) -> ScriptResult<String> {
-        super::sign(&key, &payload, Map::new())
+    pub fn sign_plain(
+        ctx: NativeCallContext,
+        key: PrivateKey,
+        payload: Dynamic,
+    ) -> ScriptResult<String> {
+        super::at(&ctx, super::sign(&key, &payload, Map::new()))
     }
 
     /// Signs a payload and returns the flattened JWS as text, ready to be posted.
@@ -61,8 +65,13 @@ mod api {
     /// check::that("no nonce", !("nonce" in jws::decode(wrong).header));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn sign(key: PrivateKey, payload: Dynamic, options: Map) -> ScriptResult<String> {
-        super::sign(&key, &payload, options)
+    pub fn sign(
+        ctx: NativeCallContext,
+        key: PrivateKey,
+        payload: Dynamic,
+        options: Map,
+    ) -> ScriptResult<String> {
+        super::at(&ctx, super::sign(&key, &payload, options))
     }
 
     /// Signs with a shared secret (HS256), as external account binding does (RFC 8555 section 7.3.4).
@@ -79,8 +88,13 @@ mod api {
     /// check::that("names the account", jws::decode(text).header.kid == "kid-1");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn hmac(secret: Dynamic, payload: Dynamic, options: Map) -> ScriptResult<String> {
-        super::hmac(&secret, &payload, options)
+    pub fn hmac(
+        ctx: NativeCallContext,
+        secret: Dynamic,
+        payload: Dynamic,
+        options: Map,
+    ) -> ScriptResult<String> {
+        super::at(&ctx, super::hmac(&secret, &payload, options))
     }
 
     /// The protected header that `jws::sign` would use, as a map to change.
@@ -94,8 +108,8 @@ mod api {
     /// check::that("kid in place of jwk", header.kid == "https://ca/1" && !("jwk" in header));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn header(key: PrivateKey, options: Map) -> ScriptResult<Map> {
-        super::header(&key, options)
+    pub fn header(ctx: NativeCallContext, key: PrivateKey, options: Map) -> ScriptResult<Map> {
+        super::at(&ctx, super::header(&key, options))
     }
 
     /// What a signature covers: `base64url(protected).base64url(payload)` (RFC 7515 section 5.1).
@@ -107,16 +121,24 @@ mod api {
     /// check::that("both encoded", jws::signing_input("{}", "hi") == "e30.aGk");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn signing_input(protected: Dynamic, payload: Dynamic) -> ScriptResult<String> {
-        super::signing_input(&protected, &payload)
+    pub fn signing_input(
+        ctx: NativeCallContext,
+        protected: Dynamic,
+        payload: Dynamic,
+    ) -> ScriptResult<String> {
+        super::at(&ctx, super::signing_input(&protected, &payload))
     }
 
     /// The raw signature of some bytes with the key's own algorithm.
     ///
     /// See the overload with options.
     #[rhai_fn(name = "signature", return_raw)]
-    pub fn signature_plain(key: PrivateKey, data: Dynamic) -> ScriptResult<Blob> {
-        super::signature(&key, &data, Map::new())
+    pub fn signature_plain(
+        ctx: NativeCallContext,
+        key: PrivateKey,
+        data: Dynamic,
+    ) -> ScriptResult<Blob> {
+        super::at(&ctx, super::signature(&key, &data, Map::new()))
     }
 
     /// The raw signature of a string or blob, as a blob; `r || s` for EC keys (RFC 7518 section 3.4).
@@ -129,8 +151,13 @@ mod api {
     /// check::that("two 32-byte numbers", signature.len() == 64);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn signature(key: PrivateKey, data: Dynamic, options: Map) -> ScriptResult<Blob> {
-        super::signature(&key, &data, options)
+    pub fn signature(
+        ctx: NativeCallContext,
+        key: PrivateKey,
+        data: Dynamic,
+        options: Map,
+    ) -> ScriptResult<Blob> {
+        super::at(&ctx, super::signature(&key, &data, options))
     }
 
     /// A JSON object from parts that are taken as they are, however wrong.
@@ -145,8 +172,8 @@ mod api {
     /// check::that("verbatim", text == `{"protected":"e30","signature":"AAAA","protected":5}`);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn assemble(parts: Dynamic) -> ScriptResult<String> {
-        super::parts::assemble(&parts)
+    pub fn assemble(ctx: NativeCallContext, parts: Dynamic) -> ScriptResult<String> {
+        super::at(&ctx, super::parts::assemble(&parts))
     }
 
     /// A compact JWS, `protected.payload.signature`, from parts that are taken as they are.
@@ -159,11 +186,12 @@ mod api {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn compact(
+        ctx: NativeCallContext,
         protected: Dynamic,
         payload: Dynamic,
         signature: Dynamic,
     ) -> ScriptResult<String> {
-        super::parts::compact([&protected, &payload, &signature])
+        super::at(&ctx, super::parts::compact([&protected, &payload, &signature]))
     }
 
     /// Takes a flattened or compact JWS apart, without checking its signature.
@@ -178,8 +206,8 @@ mod api {
     /// check::that("payload", sent.payload.a == 1);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn decode(text: &str) -> ScriptResult<Map> {
-        super::parts::decode(text)
+    pub fn decode(ctx: NativeCallContext, text: &str) -> ScriptResult<Map> {
+        super::at(&ctx, super::parts::decode(text))
     }
 }
 

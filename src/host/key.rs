@@ -3,7 +3,7 @@
 use rhai::plugin::*;
 use rhai::{Dynamic, ImmutableString, Map};
 
-use super::convert::{ScriptResult, ended, throw, throw_as, type_word};
+use super::convert::{ScriptResult, at, ended, throw, throw_as, type_word};
 use super::json;
 use crate::attacker::fiber;
 use crate::error::{ErrorKind, HostError};
@@ -20,8 +20,8 @@ mod api {
     ///
     /// See the overload with a kind.
     #[rhai_fn(name = "generate", return_raw)]
-    pub fn generate_p256() -> ScriptResult<PrivateKey> {
-        super::generate("P-256")
+    pub fn generate_p256(ctx: NativeCallContext) -> ScriptResult<PrivateKey> {
+        super::at(&ctx, super::generate("P-256"))
     }
 
     /// Makes a key of a kind: `P-256`, `P-384`, `Ed25519`, or `RSA-N` with N bits (512 to 8192).
@@ -37,8 +37,8 @@ mod api {
     /// check::that("RSA has bits", key::generate("RSA-1024").bits == 1024);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn generate(kind: &str) -> ScriptResult<PrivateKey> {
-        super::generate(kind)
+    pub fn generate(ctx: NativeCallContext, kind: &str) -> ScriptResult<PrivateKey> {
+        super::at(&ctx, super::generate(kind))
     }
 
     /// Reads the first private key of a PEM text: PKCS#8, SEC1 or PKCS#1.
@@ -52,8 +52,8 @@ mod api {
     /// check::that("same key", again.thumbprint == k.thumbprint);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn from_pem(pem: &str) -> ScriptResult<PrivateKey> {
-        PrivateKey::from_pem(pem).map_err(super::key_error)
+    pub fn from_pem(ctx: NativeCallContext, pem: &str) -> ScriptResult<PrivateKey> {
+        super::at(&ctx, PrivateKey::from_pem(pem).map_err(super::key_error))
     }
 
     /// Reads a private JWK (RFC 7517), given as a map or as JSON text.
@@ -67,8 +67,8 @@ mod api {
     /// check::that("same key", again.thumbprint == k.thumbprint);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn from_jwk(jwk: Dynamic) -> ScriptResult<PrivateKey> {
-        super::from_jwk(&jwk)
+    pub fn from_jwk(ctx: NativeCallContext, jwk: Dynamic) -> ScriptResult<PrivateKey> {
+        super::at(&ctx, super::from_jwk(&jwk))
     }
 
     /// The thumbprint of a JWK (RFC 7638), given as a map or as JSON text.
@@ -82,8 +82,8 @@ mod api {
     /// check::that("same", key::thumbprint(k.jwk()) == k.thumbprint);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn thumbprint(jwk: Dynamic) -> ScriptResult<String> {
-        super::thumbprint_of(&jwk)
+    pub fn thumbprint(ctx: NativeCallContext, jwk: Dynamic) -> ScriptResult<String> {
+        super::at(&ctx, super::thumbprint_of(&jwk))
     }
 
     /// The key authorization `token.thumbprint` that answers a challenge (RFC 8555 section 8.1).
@@ -94,8 +94,12 @@ mod api {
     /// check::that("joined by a dot", key::authorization("tok", k) == "tok." + k.thumbprint);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn authorization(token: &str, key: PrivateKey) -> ScriptResult<String> {
-        key.authorization(token).map_err(super::key_error)
+    pub fn authorization(
+        ctx: NativeCallContext,
+        token: &str,
+        key: PrivateKey,
+    ) -> ScriptResult<String> {
+        super::at(&ctx, key.authorization(token).map_err(super::key_error))
     }
 
     /// The kind, as `key::generate` takes it: `P-256`, `RSA-2048`.
@@ -249,8 +253,8 @@ mod tests {
     fn failures_have_kind_and_advice() {
         for (script, kind, message) in [
             (r#"key::generate("RSA-100")"#, ErrorKind::Key, "no key kind `RSA-100`: use P-256"),
-            (r#"key::from_pem("x")"#, ErrorKind::Key, "not a usable private key: no PRIVATE KEY"),
-            (r#"key::from_jwk("{}")"#, ErrorKind::Key, "not a usable private key: JWK: missing"),
+            (r#"key::from_pem("x")"#, ErrorKind::Key, "not a usable key: no PRIVATE KEY"),
+            (r#"key::from_jwk("{}")"#, ErrorKind::Key, "not a usable key: JWK: missing"),
             ("key::from_jwk(5)", ErrorKind::Argument, "a JWK is a map or a string, not integer"),
         ] {
             let error = host_error(eval::<PrivateKey>(&[("key", module)], script));

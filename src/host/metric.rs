@@ -5,7 +5,7 @@ use rhai::plugin::*;
 
 use crate::attacker::context::current;
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::convert::{ScriptResult, at, throw, type_word};
 use crate::record::sample::MetricKind;
 
 /// Figures of the script's own, of k6's four kinds. A name keeps the kind of its first use.
@@ -24,8 +24,8 @@ mod api {
     /// metric::counter("certificates", 1);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn counter(name: &str, value: Dynamic) -> ScriptResult<()> {
-        super::add(name, MetricKind::Counter, &value)
+    pub fn counter(ctx: NativeCallContext, name: &str, value: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::add(name, MetricKind::Counter, &value))
     }
 
     /// Sets the level `name`; its last, smallest and largest value are kept.
@@ -37,8 +37,8 @@ mod api {
     /// metric::gauge("queue_length", 17);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn gauge(name: &str, value: Dynamic) -> ScriptResult<()> {
-        super::add(name, MetricKind::Gauge, &value)
+    pub fn gauge(ctx: NativeCallContext, name: &str, value: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::add(name, MetricKind::Gauge, &value))
     }
 
     /// Counts a yes or no towards the share `name`.
@@ -50,8 +50,8 @@ mod api {
     /// metric::rate("cache_hits", true);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn rate(name: &str, value: bool) -> ScriptResult<()> {
-        super::record(name, MetricKind::Rate, f64::from(u8::from(value)))
+    pub fn rate(ctx: NativeCallContext, name: &str, value: bool) -> ScriptResult<()> {
+        super::at(&ctx, super::record(name, MetricKind::Rate, f64::from(u8::from(value))))
     }
 
     /// Adds `value` to the distribution `name`, whose average and percentiles are shown.
@@ -64,8 +64,8 @@ mod api {
     /// metric::trend("issuance_ms", 41.5);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn trend(name: &str, value: Dynamic) -> ScriptResult<()> {
-        super::add(name, MetricKind::Trend, &value)
+    pub fn trend(ctx: NativeCallContext, name: &str, value: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::add(name, MetricKind::Trend, &value))
     }
 }
 

@@ -1,15 +1,20 @@
 //! `sleep`: the only function without a module.
 
+// rhai's macro needs owned parameters where a script passes values.
+#![allow(clippy::needless_pass_by_value)]
+
+use rhai::Dynamic;
 use rhai::plugin::*;
 
 use crate::attacker::fiber;
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, ended, throw};
+use crate::host::convert::{ScriptResult, ended, throw, type_word};
 
 /// Waiting.
 #[export_module]
 mod api {
     use crate::host::convert::ScriptResult;
+    use rhai::Dynamic;
 
     /// Waits, while other attackers go on. `seconds` may have fractions.
     ///
@@ -31,6 +36,17 @@ mod api {
     pub fn sleep_whole(seconds: i64) -> ScriptResult<()> {
         super::pause(seconds as f64)
     }
+
+    /// See the overload with fractions.
+    #[rhai_fn(global, name = "sleep", return_raw)]
+    pub fn sleep_wrong(seconds: Dynamic) -> ScriptResult<()> {
+        super::not_a_number(&seconds)
+    }
+}
+
+fn not_a_number(seconds: &Dynamic) -> ScriptResult<()> {
+    let told = format!("sleep: want a number of seconds, got {}", type_word(seconds));
+    Err(throw(HostError::argument(told)))
 }
 
 fn pause(seconds: f64) -> ScriptResult<()> {

@@ -7,7 +7,7 @@ use rhai::{Array, Blob, Dynamic, ImmutableString};
 
 use crate::attacker::context::current;
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw};
+use crate::host::convert::{ScriptResult, at, throw};
 
 /// Random values. They repeat by `--seed`, attacker and chain number; keys and nonces do not.
 #[export_module]
@@ -25,8 +25,8 @@ mod api {
     /// check::that("a die", n >= 1 && n <= 6);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn int(low: i64, high: i64) -> ScriptResult<i64> {
-        super::int(low, high)
+    pub fn int(ctx: NativeCallContext, low: i64, high: i64) -> ScriptResult<i64> {
+        super::at(&ctx, super::int(low, high))
     }
 
     /// A float from 0 (included) to 1 (excluded).
@@ -37,21 +37,21 @@ mod api {
     /// check::that("a share", share >= 0.0 && share < 1.0);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn float() -> ScriptResult<f64> {
-        super::float()
+    pub fn float(ctx: NativeCallContext) -> ScriptResult<f64> {
+        super::at(&ctx, super::float())
     }
 
-    /// True with the given probability, 0.0 to 1.0.
+    /// True with the given probability, 0 to 1.
     ///
-    /// Errors: `argument` when it is outside that range.
+    /// Errors: `argument` when it is outside that range or no number.
     ///
     /// # Example
     /// ```rhai
-    /// check::that("always", rand::chance(1.0));
+    /// check::that("always", rand::chance(1) && !rand::chance(0.0));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn chance(probability: f64) -> ScriptResult<bool> {
-        super::chance(probability)
+    pub fn chance(ctx: NativeCallContext, probability: Dynamic) -> ScriptResult<bool> {
+        super::at(&ctx, super::chance(&probability))
     }
 
     /// One element of `list`.
@@ -63,8 +63,8 @@ mod api {
     /// let kind = rand::pick(["P-256", "RSA-2048"]);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn pick(list: Array) -> ScriptResult<Dynamic> {
-        super::pick(list)
+    pub fn pick(ctx: NativeCallContext, list: Array) -> ScriptResult<Dynamic> {
+        super::at(&ctx, super::pick(list))
     }
 
     /// `count` random bytes, as a blob.
@@ -76,8 +76,8 @@ mod api {
     /// check::that("length", rand::bytes(16).len() == 16);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn bytes(count: i64) -> ScriptResult<Blob> {
-        super::bytes(count)
+    pub fn bytes(ctx: NativeCallContext, count: i64) -> ScriptResult<Blob> {
+        super::at(&ctx, super::bytes(count))
     }
 
     /// `length` lower-case letters and digits, beginning with a letter.
@@ -89,8 +89,8 @@ mod api {
     /// check::that("length", rand::word(12).len() == 12);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn word(length: i64) -> ScriptResult<ImmutableString> {
-        super::word(length)
+    pub fn word(ctx: NativeCallContext, length: i64) -> ScriptResult<ImmutableString> {
+        super::at(&ctx, super::word(length))
     }
 
     /// A fresh registered name below `--domain-base`, such as `k3x9q0v7h2mw5c81.com`: 16 characters,
@@ -101,8 +101,8 @@ mod api {
     /// check::that("below the base", rand::domain().ends_with("." + env::domain_base()));
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn domain() -> ScriptResult<ImmutableString> {
-        super::domain()
+    pub fn domain(ctx: NativeCallContext) -> ScriptResult<ImmutableString> {
+        super::at(&ctx, super::domain())
     }
 }
 
@@ -122,12 +122,17 @@ fn float() -> ScriptResult<f64> {
     Ok(current()?.rng.borrow_mut().random())
 }
 
-fn chance(probability: f64) -> ScriptResult<bool> {
-    if !(0.0..=1.0).contains(&probability) {
-        let message = format!("rand::chance: want 0.0 to 1.0, got {probability}");
-        return Err(throw(HostError::argument(message)));
+fn chance(probability: &Dynamic) -> ScriptResult<bool> {
+    let number = probability.as_float().or_else(|_| probability.as_int().map(|whole| whole as f64));
+    match number {
+        Ok(number) if (0.0..=1.0).contains(&number) => {
+            Ok(current()?.rng.borrow_mut().random_bool(number))
+        }
+        _ => {
+            let message = format!("rand::chance: want 0 to 1, got {probability}");
+            Err(throw(HostError::argument(message)))
+        }
     }
-    Ok(current()?.rng.borrow_mut().random_bool(probability))
 }
 
 #[allow(clippy::needless_pass_by_value)] // an Array is how a script passes a list
@@ -138,13 +143,13 @@ fn pick(list: Array) -> ScriptResult<Dynamic> {
 }
 
 fn bytes(count: i64) -> ScriptResult<Blob> {
-    let mut bytes = vec![0; checked(count)?];
+    let mut bytes = vec![0; checked("bytes", count)?];
     current()?.rng.borrow_mut().fill(bytes.as_mut_slice());
     Ok(bytes)
 }
 
 fn word(length: i64) -> ScriptResult<ImmutableString> {
-    let length = checked(length)?;
+    let length = checked("word", length)?;
     let chain = current()?;
     let mut text = String::with_capacity(length);
     push_word(&mut text, length, &mut *chain.rng.borrow_mut());
@@ -168,11 +173,12 @@ fn push_word(text: &mut String, length: usize, rng: &mut impl Rng) {
     }
 }
 
-fn checked(count: i64) -> ScriptResult<usize> {
-    match count {
-        0..=MAX_BYTES => Ok(count as usize),
-        _ => Err(throw(HostError::argument(format!("rand: want 0 to {MAX_BYTES}, got {count}")))),
+fn checked(function: &str, count: i64) -> ScriptResult<usize> {
+    if (0..=MAX_BYTES).contains(&count) {
+        return Ok(count as usize);
     }
+    let told = format!("rand::{function}: want 0 to {MAX_BYTES}, got {count}");
+    Err(throw(HostError::argument(told)))
 }
 
 /// The module, for the registry.

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw};
+use crate::host::convert::{ScriptResult, at, throw};
 
 /// Clocks, and times as text.
 #[export_module]
@@ -56,8 +56,8 @@ mod api {
     /// check::that("formatted", time::rfc3339(0) == "1970-01-01T00:00:00Z");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn rfc3339(seconds: i64) -> ScriptResult<ImmutableString> {
-        super::format(seconds)
+    pub fn rfc3339(ctx: NativeCallContext, seconds: i64) -> ScriptResult<ImmutableString> {
+        super::at(&ctx, super::format(seconds))
     }
 
     /// An RFC 3339 time as seconds since 1970.
@@ -69,8 +69,8 @@ mod api {
     /// check::that("parsed", time::parse("1970-01-01T00:01:00Z") == 60);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn parse(text: &str) -> ScriptResult<i64> {
-        super::parse(text)
+    pub fn parse(ctx: NativeCallContext, text: &str) -> ScriptResult<i64> {
+        super::at(&ctx, super::parse(text))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
-use super::convert::{Options, ScriptResult, bytes_of, throw, throw_as, type_word};
+use super::convert::{Options, ScriptResult, at, bytes_of, throw, throw_as, type_word};
 use crate::error::{ErrorKind, HostError};
 use crate::pki::certificate::{self, CertificateError};
 use crate::pki::certificate_path;
@@ -34,8 +34,8 @@ mod api {
     /// check::that("for that name", leaf.names == [name] && leaf.not_after > time::now());
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn parse(pem_or_der: Dynamic) -> ScriptResult<Certificate> {
-        super::certificate_of("x509::parse", pem_or_der)
+    pub fn parse(ctx: NativeCallContext, pem_or_der: Dynamic) -> ScriptResult<Certificate> {
+        super::at(&ctx, super::certificate_of("x509::parse", pem_or_der))
     }
 
     /// Every certificate of a PEM text, in its order: what a CA's certificate resource holds, the
@@ -49,14 +49,14 @@ mod api {
     /// check::that("its issuer follows", chain[0].issuer == chain[1].subject);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn chain(pem: &str) -> ScriptResult<Array> {
-        super::chain(pem)
+    pub fn chain(ctx: NativeCallContext, pem: &str) -> ScriptResult<Array> {
+        super::at(&ctx, super::chain(pem))
     }
 
     /// See the overload with options.
     #[rhai_fn(name = "verify", return_raw)]
-    pub fn verify_now(chain: Dynamic, roots: Dynamic) -> ScriptResult<()> {
-        super::verify(chain, roots, Map::new())
+    pub fn verify_now(ctx: NativeCallContext, chain: Dynamic, roots: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::verify(chain, roots, Map::new()))
     }
 
     /// Verifies that the first certificate of `chain` is a server's and leads to one of `roots`, with
@@ -82,16 +82,21 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn verify(chain: Dynamic, roots: Dynamic, options: Map) -> ScriptResult<()> {
-        super::verify(chain, roots, options)
+    pub fn verify(
+        ctx: NativeCallContext,
+        chain: Dynamic,
+        roots: Dynamic,
+        options: Map,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::verify(chain, roots, options))
     }
 
     /// Reads a certificate revocation list, DER or PEM, without checking its signature.
     ///
     /// See the overload with an issuer.
     #[rhai_fn(name = "crl", return_raw)]
-    pub fn crl_unchecked(list: Dynamic) -> ScriptResult<Crl> {
-        super::crl_api::read(&list, None)
+    pub fn crl_unchecked(ctx: NativeCallContext, list: Dynamic) -> ScriptResult<Crl> {
+        super::at(&ctx, super::crl_api::read(&list, None))
     }
 
     /// Reads a certificate revocation list (RFC 5280 section 5), DER or PEM, whose signature must be
@@ -108,8 +113,8 @@ mod api {
     /// }
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn crl(list: Dynamic, issuer: Dynamic) -> ScriptResult<Crl> {
-        super::crl_api::read(&list, Some(issuer))
+    pub fn crl(ctx: NativeCallContext, list: Dynamic, issuer: Dynamic) -> ScriptResult<Crl> {
+        super::at(&ctx, super::crl_api::read(&list, Some(issuer)))
     }
 }
 
@@ -164,6 +169,9 @@ fn certificates_of(value: Dynamic) -> ScriptResult<Vec<certificate::Certificate>
             .map_err(|error| certificate_error(&error));
     }
     let items = if value.is_array() { value.cast::<Array>() } else { vec![value] };
+    if items.is_empty() {
+        return Err(throw(HostError::argument("x509::verify: an array holds no certificate")));
+    }
     let one = |item| certificate_of("x509::verify", item).map(|one| one.deref().clone());
     items.into_iter().map(one).collect()
 }
@@ -221,7 +229,8 @@ mod tests {
             ("x509::parse(blob(3))", ErrorKind::Certificate, "not a certificate"),
             ("x509::chain(``)", ErrorKind::Certificate, "no CERTIFICATE in the PEM text"),
             ("x509::verify(pem, pem)", ErrorKind::Certificate, "is not to be trusted"),
-            ("x509::verify([], pem)", ErrorKind::Certificate, "no CERTIFICATE"),
+            ("x509::verify([], pem)", ErrorKind::Argument, "an array holds no certificate"),
+            ("x509::crl(``)", ErrorKind::Certificate, "revocation list: it is empty"),
             ("x509::verify(pem, pem, #{ nam: 1 })", ErrorKind::Argument, "did you mean `name`?"),
             ("x509::crl(pem)", ErrorKind::Certificate, "no X509 CRL in the PEM text"),
         ] {

@@ -197,6 +197,11 @@ impl fmt::Display for Certificate {
 /// The DER of every block `tag` of a PEM text: at least one.
 pub(super) fn pem_blocks(text: &[u8], tag: &'static str) -> Result<Vec<Vec<u8>>, CertificateError> {
     let blocks = pem::parse_many(text).map_err(|error| CertificateError::Pem(error.to_string()))?;
+    // The parser passes over a block that is cut off, as a download may leave it.
+    let begun = text.split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"-----BEGIN "));
+    if blocks.len() < begun.count() {
+        return Err(CertificateError::Pem("a block does not end".to_owned()));
+    }
     let ders: Vec<Vec<u8>> = blocks
         .into_iter()
         .filter(|block| block.tag() == tag)
@@ -274,6 +279,8 @@ mod tests {
         assert_eq!(message("hello"), "no CERTIFICATE in the PEM text");
         let key = encode_pem("PRIVATE KEY", vec![1, 2, 3]);
         assert_eq!(message(&key), "no CERTIFICATE in the PEM text");
+        let cut_off = format!("{ARI_EXAMPLE}{}", &ARI_EXAMPLE[..100]);
+        assert_eq!(message(&cut_off), "not PEM: a block does not end");
         let garbage = encode_pem("CERTIFICATE", vec![1, 2, 3]);
         assert!(message(&garbage).starts_with("not a certificate: "), "{}", message(&garbage));
         let mut der = Certificate::first_from_pem(ARI_EXAMPLE).expect("reads").der;

@@ -41,6 +41,9 @@ impl Crl {
         if bytes.starts_with(b"-----BEGIN") {
             return Self::from_der(&pem_blocks(bytes, "X509 CRL")?[0], issuer);
         }
+        if bytes.is_empty() {
+            return Err(CertificateError::ParseCrl("it is empty".to_owned()));
+        }
         Self::from_der(bytes, issuer)
     }
 

@@ -18,8 +18,8 @@ pub enum KeyError {
     /// The library could not make one.
     #[error("the key cannot be generated: {0}")]
     Generate(String),
-    /// Not a private key in any form known here.
-    #[error("not a usable private key: {0}")]
+    /// Not a key in any form known here.
+    #[error("not a usable key: {0}")]
     Parse(String),
     /// The key cannot sign with that algorithm.
     #[error("a {key} key cannot sign with {alg}")]

@@ -84,7 +84,22 @@ pub fn parse_header(text: &str) -> Result<(HeaderName, String), String> {
     }
     let value = value.trim();
     HeaderValue::from_str(value).map_err(|_| format!("`{value}` is no header value"))?;
+    if let Some(unknown) = placeholders(value).find(|found| *found != ATTACKER_IP) {
+        return Err(format!(
+            "there is no `{unknown}`; {ATTACKER_IP} is an address of each attacker"
+        ));
+    }
     Ok((name, value.to_owned()))
+}
+
+/// Every word in braces, with them. Other braces, as JSON has them, are no placeholders.
+fn placeholders(value: &str) -> impl Iterator<Item = &str> {
+    value.match_indices('{').filter_map(|(start, _)| {
+        let word = value[start + 1..].split_once('}')?.0;
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let found = !word.is_empty() && word.chars().all(is_word);
+        found.then(|| &value[start..start + word.len() + 2])
+    })
 }
 
 #[cfg(test)]
@@ -104,5 +119,15 @@ mod tests {
         assert_eq!((name.as_str(), value.as_str()), ("x-real-ip", "{attacker_ip}"));
         assert!(parse_header("no colon").is_err());
         assert!(parse_header("bad name: x").is_err());
+    }
+
+    #[test]
+    fn unknown_placeholders_are_no_text() {
+        let told = parse_header("X-Real-IP: {attacker_ip}, {nope}").expect_err("a placeholder");
+        assert!(told.contains("`{nope}`") && told.contains(ATTACKER_IP), "{told}");
+        for value in [r#"{"a":{}}"#, "{", "a}b{ c }"] {
+            let parsed = parse_header(&format!("A: {value}")).map(|(_, value)| value);
+            assert_eq!(parsed, Ok(value.to_owned()));
+        }
     }
 }

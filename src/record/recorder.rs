@@ -9,6 +9,7 @@ use super::metrics::MetricError;
 use super::sample::{MetricKind, Place, RequestSample, RunLabels};
 use super::series::micros;
 use super::totals::{AttackerGauge, Totals};
+use super::value::Share;
 
 /// One shard's recorder. It is on the path of every request: finding a series takes one lookup
 /// and allocates nothing.
@@ -59,6 +60,14 @@ impl Recorder {
     pub fn check(&mut self, place: Place, name: &str, ok: bool) {
         self.totals.checks.record(place, name, ok);
         self.interval.checks_failed += u64::from(!ok);
+    }
+
+    /// The names of the checks of `chain` that did not always hold so far.
+    pub fn failed_checks(&self, chain: u16) -> impl Iterator<Item = &str> {
+        let failed =
+            move |(place, share): (&Place, &Share)| place.chain == chain && share.fails > 0;
+        let checks = self.totals.checks.iter();
+        checks.filter(move |(_, places)| places.iter().any(failed)).map(|(name, _)| name)
     }
 
     /// A script measured something itself. For a rate, 0 is false and everything else true.
@@ -126,6 +135,16 @@ mod tests {
         recorder.check(place, "status", status == 200);
         let trend = recorder.metric(place, "size", MetricKind::Trend, n as f64);
         trend.expect("one kind");
+    }
+
+    #[test]
+    fn failed_checks_are_those_of_one_chain() {
+        let mut recorder = recorder();
+        recorder.check(PLACE, "holds", true);
+        recorder.check(PLACE, "at times", true);
+        recorder.check(PLACE, "at times", false);
+        recorder.check(Place { chain: PLACE.chain + 1, ..PLACE }, "elsewhere", false);
+        assert_eq!(recorder.failed_checks(PLACE.chain).collect::<Vec<_>>(), ["at times"]);
     }
 
     #[test]

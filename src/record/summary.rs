@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -304,28 +304,60 @@ impl Summary {
     /// Writes the JSON to `path`, all or nothing: whoever reads the file meanwhile sees the old
     /// one or the new one. Errors name the path.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        write_whole(path, self.to_json().as_bytes()).map_err(|error| {
-            let message = format!("cannot write the summary to {}: {error}", path.display());
-            io::Error::new(error.kind(), message)
-        })
+        write_whole(path, self.to_json().as_bytes()).map_err(|error| unwritable(path, &error))
     }
 }
 
+/// Fails as [`Summary::write`] would, and leaves what is at `path` as it is. Errors name the path.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let there = fs::metadata(path);
+    let tried = if there.is_ok() {
+        fs::OpenOptions::new().append(true).open(path).map(drop)
+    } else {
+        Ok(())
+    };
+    // What is no file is written in place, everything else by way of a file beside it.
+    let beside = there.map_or(true, |known| known.is_file());
+    let tried = tried.and_then(|()| match beside {
+        true => {
+            let temporary = temporary(&target(path));
+            fs::write(&temporary, "").and_then(|()| fs::remove_file(&temporary))
+        }
+        false => Ok(()),
+    });
+    tried.map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> io::Error {
+    let message = format!("cannot write the summary to {}: {error}", path.display());
+    io::Error::new(error.kind(), message)
+}
+
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link keeps pointing to the file, and is not replaced by it.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = target(path);
     if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
         // A terminal, a pipe, /dev/null: renaming would put a file in its place.
         return fs::write(path, bytes);
     }
-    let mut temporary = path.clone().into_os_string();
-    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = temporary(&path);
     let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
         // If it cannot be removed either, the first error still says more.
         _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Where `path` leads: a link keeps pointing to the file, and is not replaced by it.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The file that becomes the one at `path` once it is complete.
+fn temporary(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    name.into()
 }
 
 #[cfg(test)]
@@ -373,6 +405,22 @@ mod tests {
         let error = summary().write(&path).expect_err("no such folder");
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(error.to_string().contains("missing/summary.json"), "{error}");
+    }
+
+    #[test]
+    fn trying_leaves_no_trace() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("summary.json");
+        check_writable(&path).expect("writable");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+        fs::write(&path, "old").expect("writable");
+        check_writable(&path).expect("writable");
+        assert_eq!(fs::read_to_string(&path).expect("readable"), "old");
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
+        for wrong in [folder.path().to_owned(), folder.path().join("missing/summary.json")] {
+            let error = check_writable(&wrong).expect_err("no file can be there");
+            assert!(error.to_string().contains(&wrong.display().to_string()), "{error}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Why a script failed, for people: what happened and where in which file.
 
+use std::borrow::Cow;
+
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use crate::attacker::fiber::Ended;
@@ -46,6 +48,16 @@ impl Failure {
 
 /// Reads an error of the engine. `script` is the name of the file whose function was called.
 pub fn read(error: &EvalAltResult, script: &str) -> ChainEnd {
+    match read_whole(error, script) {
+        ChainEnd::Failed(failure) => {
+            let message = shortened(failure.message);
+            ChainEnd::Failed(Failure { message, ..failure })
+        }
+        end => end,
+    }
+}
+
+fn read_whole(error: &EvalAltResult, script: &str) -> ChainEnd {
     let mut place = Place::default();
     let mut current = error;
     loop {
@@ -163,7 +175,38 @@ fn thrown(value: &Dynamic, place: String) -> ChainEnd {
         let kind = map.get("kind").map(ToString::to_string);
         return ChainEnd::Failed(Failure { kind, message: message.to_string(), place });
     }
-    ChainEnd::Failed(Failure { kind: None, message: value.to_string(), place })
+    // `throw ()` and `throw ""` say nothing by themselves.
+    let message = match value.to_string() {
+        text if text.trim().is_empty() => "it threw nothing that says why".to_owned(),
+        text => text,
+    };
+    ChainEnd::Failed(Failure { kind: None, message, place })
+}
+
+/// A word longer than this is a value that went wrong, of which the beginning is enough.
+const LONGEST_WORD: usize = 200;
+/// What is shown of such a word.
+const SHOWN: usize = 80;
+
+/// `message` with words cut that are too long to be read.
+fn shortened(message: String) -> String {
+    // Most messages are shorter than the longest word.
+    if message.len() <= LONGEST_WORD {
+        return message;
+    }
+    message.split_inclusive(char::is_whitespace).map(shortened_word).collect()
+}
+
+fn shortened_word(word: &str) -> Cow<'_, str> {
+    let bare = word.trim_end();
+    let length = bare.chars().count();
+    match bare.char_indices().nth(SHOWN) {
+        Some((end, _)) if length > LONGEST_WORD => {
+            let blank = &word[bare.len()..];
+            Cow::Owned(format!("{}... ({length} characters){blank}", &bare[..end]))
+        }
+        _ => Cow::Borrowed(word),
+    }
 }
 
 /// What a panic in a host function leaves. `told` is what the panic hook kept.
@@ -176,5 +219,28 @@ pub fn panicked(payload: &(dyn std::any::Any + Send), told: Option<String>) -> F
         kind: Some(ErrorKind::Internal.as_str().to_owned()),
         message: format!("a function of coyote panicked, which is a defect of coyote: {text}"),
         place: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_too_long_to_be_read_are_cut() {
+        let long = "ä".repeat(100_000);
+        let told = shortened(format!("the name {long} is no name"));
+        assert_eq!(told, format!("the name {}... (100000 characters) is no name", "ä".repeat(80)));
+        let plain = "a message of many short words, ".repeat(20);
+        assert_eq!(shortened(plain.clone()), plain);
+    }
+
+    #[test]
+    fn a_throw_of_nothing_is_told() {
+        for value in [Dynamic::UNIT, "".into()] {
+            let error = EvalAltResult::ErrorRuntime(value, Position::new(3, 5));
+            let ChainEnd::Failed(failure) = read(&error, "a.rhai") else { panic!("it failed") };
+            assert_eq!(failure.describe(), "it threw nothing that says why (a.rhai:3:5)");
+        }
     }
 }

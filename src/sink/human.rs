@@ -126,6 +126,21 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
 }
 
+/// Text from elsewhere as one line of at most `width` characters.
+pub(super) fn one_line(text: &str, width: usize) -> String {
+    let line = printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    shortened(&line, width)
+}
+
+/// `text` cut to at most `width` characters, which then end with `...`.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    const CUT: &str = "...";
+    if text.chars().nth(width).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(CUT.len())).collect::<String>() + CUT
+}
+
 /// Breaks `text` at blanks into lines of at most `width` characters, a longer word by force.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -204,6 +219,12 @@ mod tests {
     #[test]
     fn nothing_steers_the_terminal() {
         assert_eq!(printable("a\x1b[31mb\r\n\tc"), "a\u{fffd}[31mb\u{fffd}\n\tc");
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(one_line("a\n b\t\x1bc", 80), "a b \u{fffd}c");
+        assert_eq!([one_line("abcdef", 6), one_line("abcdefg", 6)], ["abcdef", "abc..."]);
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::fmt::Write;
 use super::human;
 use super::style::{Paint, Style};
 
+/// Two lines of a terminal: a longer name would flood the table.
+const MAX_NAME_CHARS: usize = 160;
+
 /// Names on the left, figures on the right, every column as wide as it must be.
 pub(super) struct Table {
     title: &'static str,
@@ -47,7 +50,7 @@ impl Table {
     }
 
     pub(super) fn row(&mut self, name: &str, cells: Vec<Cell>) {
-        self.rows.push(Row { name: human::printable(name).into_owned(), cells });
+        self.rows.push(Row { name: human::one_line(name, MAX_NAME_CHARS), cells });
     }
 
     /// The table's lines. A name that leaves no room for its figures gets a line of its own.
@@ -131,6 +134,13 @@ much too long
              1     20
 ";
         assert_eq!(rendered("much too long", 21), expected);
+    }
+
+    #[test]
+    fn no_name_breaks_the_rows() {
+        assert_eq!(rendered("a\nb", 80).lines().count(), 3);
+        let text = rendered(&"x".repeat(131_072), 80);
+        assert_eq!(text.matches('x').count(), MAX_NAME_CHARS - 3, "{text}");
     }
 
     #[test]

@@ -9,15 +9,21 @@ use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use crate::record::errors::ErrorSource;
 use crate::record::metrics::BUILT_IN;
-use crate::record::summary::{CountBlock, LatencyBlock, MetricBlock, Summary};
+use crate::record::summary::{CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary};
 
 const WIDTH: usize = 80;
 
-/// How many rows each part shows at most; the JSON has them all.
+/// How many chains are shown at most, so that a whole folder of them is; the JSON has them all.
+const MAX_CHAINS: usize = 40;
+
+/// How many rows each other part shows at most.
 const MAX_ROWS: usize = 15;
 
 /// How many kinds of errors are shown.
 const MAX_ERRORS: usize = 10;
+
+/// How long a message can be: a quoted name can have 100,000 characters.
+const MAX_ERROR_CHARS: usize = 300;
 
 const LATENCY: [&str; 8] = ["count", "failed", "/s", "avg", "med", "p95", "p99", "max"];
 
@@ -53,7 +59,7 @@ fn header(summary: &Summary, style: Style, out: &mut String) {
 
 fn chains(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
-    latencies("CHAINS", &summary.chains, &all, style, out);
+    latencies("CHAINS", MAX_CHAINS, &summary.chains, &all, style, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
@@ -80,7 +86,7 @@ fn not_offered(summary: &Summary, style: Style, out: &mut String) {
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.requests, summary.metrics.get("http_req_duration"));
-    latencies("REQUESTS", &summary.endpoints, &all, style, out);
+    latencies("REQUESTS", MAX_ROWS, &summary.endpoints, &all, style, out);
 }
 
 /// Everything of one kind as one block, from where the summary has its parts.
@@ -95,6 +101,7 @@ fn all(counts: CountBlock, trend: Option<&MetricBlock>) -> LatencyBlock {
 
 fn latencies(
     title: &'static str,
+    max_rows: usize,
     blocks: &BTreeMap<String, LatencyBlock>,
     all: &LatencyBlock,
     style: Style,
@@ -104,7 +111,7 @@ fn latencies(
         return;
     }
     let mut table = Table::new(title, &LATENCY);
-    let shown = most_telling(blocks);
+    let shown = most_telling(blocks, max_rows);
     for (name, block) in &shown {
         table.row(name, latency_cells(block));
     }
@@ -116,11 +123,14 @@ fn latencies(
     more(blocks.len() - shown.len(), style, out);
 }
 
-/// Those that failed and the most frequent of the others, in the order of their names.
-fn most_telling(blocks: &BTreeMap<String, LatencyBlock>) -> Vec<(&String, &LatencyBlock)> {
+/// Those that failed before others, then the most frequent ones; in the order of their names.
+fn most_telling(
+    blocks: &BTreeMap<String, LatencyBlock>,
+    max_rows: usize,
+) -> Vec<(&String, &LatencyBlock)> {
     let mut shown: Vec<_> = blocks.iter().collect();
     shown.sort_by_key(|(_, block)| (block.failed == 0, std::cmp::Reverse(block.count)));
-    shown.truncate(MAX_ROWS);
+    shown.truncate(max_rows);
     shown.sort_by_key(|(name, _)| *name);
     shown
 }
@@ -191,7 +201,7 @@ fn metrics(summary: &Summary, style: Style, out: &mut String) {
     }
     section("METRICS", style, out);
     let shown = &own[..own.len().min(MAX_ROWS)];
-    let names: Vec<_> = shown.iter().map(|(name, _)| human::printable(name)).collect();
+    let names: Vec<_> = shown.iter().map(|(name, _)| human::one_line(name, WIDTH)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(WIDTH / 2);
     for (name, (_, metric)) in names.iter().zip(shown) {
         _ = writeln!(out, "{name:<width$}  {}", metric_figures(metric));
@@ -252,7 +262,10 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
         .collect();
     let width = counts.iter().map(String::len).max().unwrap_or(0);
     for (error, count) in shown.iter().zip(&counts) {
-        let lines = human::wrap(&human::printable(&error.message), WIDTH - width - 2);
+        let room = WIDTH - width - 2;
+        let message = human::one_line(&error.message, MAX_ERROR_CHARS);
+        let mut lines = human::wrap(&message, room);
+        lines.extend(example(error, room));
         let count = style.paint(Paint::Red, &format!("{count:>width$}"));
         _ = writeln!(out, "{count}  {}", lines[0]);
         for line in &lines[1..] {
@@ -260,6 +273,16 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
         }
     }
     more(summary.errors.len() - shown.len(), style, out);
+}
+
+/// One of the messages as it was, where the group's has masks instead of what differs.
+fn example(error: &ErrorBlock, room: usize) -> Option<String> {
+    const LABEL: &str = "e.g. ";
+    let example = human::one_line(&error.example, usize::MAX);
+    // The group's own may be cut off.
+    let masks =
+        !example.is_empty() && !example.starts_with(&human::one_line(&error.message, usize::MAX));
+    masks.then(|| format!("{LABEL}{}", human::shortened(&example, room - LABEL.len())))
 }
 
 fn footer(summary: &Summary, style: Style, out: &mut String) {
@@ -308,7 +331,7 @@ fn more(left_out: usize, style: Style, out: &mut String) {
 mod tests {
     use super::*;
     use crate::record::fixture::summary;
-    use crate::record::summary::{ErrorBlock, ThresholdBlock};
+    use crate::record::summary::ThresholdBlock;
 
     #[test]
     fn the_whole_text() {
@@ -347,6 +370,45 @@ mod tests {
         let widest = text.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(WIDTH), "{text}");
         assert_eq!(text.matches("\nand ").count(), 3, "{text}");
+    }
+
+    #[test]
+    fn what_failed_is_shown_before_what_did_not() {
+        let mut summary = summary();
+        for n in 0..60 {
+            let block = LatencyBlock { count: 100, ..LatencyBlock::default() };
+            summary.chains.insert(format!("well-{n}"), block);
+        }
+        let failed = LatencyBlock { count: 1, failed: 1, ..LatencyBlock::default() };
+        summary.chains.insert("rare".to_owned(), failed);
+        let text = render(&summary, Style::PLAIN);
+        assert!(text.contains("\nrare "), "{text}");
+        let chains = text.split("\nREQUESTS").next().expect("the first part");
+        assert_eq!(chains.matches("\nwell-").count(), MAX_CHAINS - 2, "{text}");
+        // 60 that are well, one that is not, and the two of every summary here.
+        assert!(chains.contains("\nand 23 more\n"), "{text}");
+    }
+
+    #[test]
+    fn a_masked_message_has_an_example() {
+        let shown = |message: &str, example: &str| {
+            let mut summary = summary();
+            let (message, example) = (message.to_owned(), example.to_owned());
+            let source = ErrorSource::Chain;
+            summary.errors = vec![ErrorBlock { source, message, count: 1, example }];
+            let text = render(&summary, Style::PLAIN);
+            text.split_once("ERRORS\n").map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+        };
+        let text = shown("no control of \"*.*.com\"", "no control of \"*.a1b2c3.com\"");
+        let expected =
+            "1 chain  no control of \"*.*.com\"\n         e.g. no control of \"*.a1b2c3.com\"\n\n";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(!shown("closed", "closed").contains("e.g."));
+        assert!(!shown("closed by all", "closed by all\n of them").contains("e.g."));
+        let long = "x".repeat(131_072);
+        let text = shown(&long, &format!("y{long}"));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.len() < 2_000, "{text}");
     }
 
     #[test]

@@ -80,6 +80,12 @@ fn it_answers_html() {
 }
 
 #[test]
+fn it_answers_nothing() {
+    let server = Server::start(|_| text(""));
+    refused(against(&server.url("/dir")), &["its answer is empty", "is this the directory's URL?"]);
+}
+
+#[test]
 fn it_answers_500() {
     let server =
         Server::start(|_| Reply::Answer(500, "text/plain".to_owned(), b"out of disk".to_vec()));

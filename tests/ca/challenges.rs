@@ -56,7 +56,8 @@ async fn nobody_listening_is_a_connection_problem() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let http_port = unused.local_addr().expect("bound").port();
     drop(unused);
-    let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("starts");
+    let ca = RunningCa::start(&CaOptions { http_port: Some(http_port), ..CaOptions::default() })
+        .expect("starts");
     let client = Client::registered(&ca).await;
     let (authz, _) = validated(&client, "a.example.com").await;
     let error = &authz["challenges"][0]["error"];

@@ -322,7 +322,8 @@ pub(crate) async fn ca_and_client() -> (RunningCa, Client) {
 
 pub(crate) async fn ca_and_client_with(options: CaOptions, key: Key) -> (RunningCa, Client) {
     let http_port = responder::start(key.thumbprint()).await.port();
-    let ca = RunningCa::start(&CaOptions { http_port, ..options }).expect("it starts");
+    let ca =
+        RunningCa::start(&CaOptions { http_port: Some(http_port), ..options }).expect("it starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;
     (ca, client)

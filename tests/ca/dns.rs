@@ -136,7 +136,7 @@ async fn nothing_is_looked_up_for_addresses() {
     let (server, key) = (DnsResponder::start().await, Key::es256());
     let http_port = responder::start_at("::1", key.thumbprint()).await.port();
     let options = CaOptions {
-        http_port,
+        http_port: Some(http_port),
         dns_server: Some(server.addr),
         fixed_address: None,
         ..CaOptions::default()

@@ -3,7 +3,8 @@
 use coyote::ca::{CaOptions, RunningCa};
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, Key, base64url, ca_and_client_with};
+use crate::issue::issue;
 
 async fn ask(method: &str, url: &str, body: &str) -> (u16, Value) {
     let method = method.parse().expect("a method");
@@ -35,4 +36,30 @@ async fn faults_come_and_go_while_it_runs() {
     assert!(told["error"].as_str().is_some_and(|error| error.contains("`new-order`")), "{told}");
     let (status, told) = ask("GET", &faults.replace("faults", "x"), "").await;
     assert!(status == 404 && told["paths"].is_array(), "{told}");
+}
+
+#[tokio::test]
+async fn a_revoked_certificates_status_is_pebbles() {
+    let management_addr = Some("127.0.0.1:0".parse().expect("an address"));
+    let options = CaOptions { management_addr, ..CaOptions::default() };
+    let (ca, client) = ca_and_client_with(options, Key::es256()).await;
+    let issued = issue(&client, &["a.com"]).await;
+    let leaf = pem::parse(&issued.chain).expect("PEM");
+    let (_, certificate) = x509_parser::parse_x509_certificate(leaf.contents()).expect("DER");
+    let serial = hex::encode(certificate.raw_serial());
+    let addr = ca.management_addr().expect("it was asked for");
+    let url = format!("http://{addr}/cert-status-by-serial/{serial}");
+
+    let (status, valid) = ask("GET", &url, "").await;
+    assert_eq!((status, &valid["Status"]), (200, &json!("Valid")));
+    assert_eq!(valid["Serial"], serial.as_str());
+    let shown = valid["Certificate"].as_str().expect("PEM");
+    assert!(issued.chain.starts_with(shown), "{shown}");
+    assert!(valid.get("Reason").is_none() && valid.get("RevokedAt").is_none(), "{valid}");
+
+    let revocation = json!({"certificate": base64url(leaf.contents()), "reason": 4});
+    assert_eq!(client.post(&client.resource("revokeCert"), &revocation).await.status, 200);
+    let (_, revoked) = ask("GET", &url, "").await;
+    assert_eq!((&revoked["Status"], &revoked["Reason"]), (&json!("Revoked"), &json!(4)));
+    assert!(revoked["RevokedAt"].as_str().is_some_and(|at| at.ends_with('Z')), "{revoked}");
 }

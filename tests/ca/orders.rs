@@ -92,7 +92,8 @@ async fn addresses_get_certificates() {
 async fn addresses_of_version_6_too() {
     let key = Key::es256();
     let http_port = responder::start_at("::1", key.thumbprint()).await.port();
-    let ca = RunningCa::start(&CaOptions { http_port, ..CaOptions::default() }).expect("it starts");
+    let ca = RunningCa::start(&CaOptions { http_port: Some(http_port), ..CaOptions::default() })
+        .expect("it starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;
     let issued = issue(&client, &["::1"]).await;
@@ -162,7 +163,7 @@ async fn clients_are_told_to_wait_for_validations_by_switch() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let http_port = silent.local_addr().expect("bound").port();
     for (retry_after, told) in [(Some(Duration::from_secs(7)), "7"), (None, "")] {
-        let options = CaOptions { http_port, retry_after, ..CaOptions::default() };
+        let options = CaOptions { http_port: Some(http_port), retry_after, ..CaOptions::default() };
         let ca = RunningCa::start(&options).expect("it starts");
         let client = Client::registered(&ca).await;
         let order = client.new_order(&["a.com"]).await.json();
@@ -173,4 +174,43 @@ async fn clients_are_told_to_wait_for_validations_by_switch() {
         assert_eq!(client.post(&challenge, &json!({})).await.header("retry-after"), told);
         assert_eq!(client.get(url).await.header("retry-after"), told);
     }
+}
+
+#[tokio::test]
+async fn nothing_outlasts_the_authority() {
+    let options = CaOptions {
+        cert_lifetime: Duration::from_secs(20_000 * 24 * 3600),
+        ..CaOptions::default()
+    };
+    let (_ca, client) = ca_and_client_with(options, Key::es256()).await;
+    let issued = issue(&client, &["a.com"]).await;
+    let end = |at: usize| {
+        let pems: Vec<_> =
+            x509_parser::pem::Pem::iter_from_buffer(issued.chain.as_bytes()).collect();
+        let pem = pems[at].as_ref().expect("PEM");
+        pem.parse_x509().expect("a certificate").validity().not_after.timestamp()
+    };
+    assert_eq!(end(0), end(1));
+    let late = json!({"notAfter": "2999-01-01T00:00:00Z"});
+    assert_eq!(client.new_order_with(&["a.com"], late).await.error_type(), "malformed");
+}
+
+#[tokio::test]
+async fn an_order_that_expired_is_told_as_such() {
+    let options = CaOptions { order_lifetime: Duration::from_secs(1), ..CaOptions::default() };
+    let (_ca, client) = ca_and_client_with(options, Key::es256()).await;
+    let order = client.new_order(&["a.com"]).await.json();
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    let finalize = order["finalize"].as_str().expect("a URL");
+    let answer = client.post(finalize, &json!({"csr": base64url(csr(&["a.com"]))})).await;
+    assert_eq!((answer.status, &*answer.error_type()), (403, "orderNotReady"));
+    assert!(answer.text.contains("the order expired at "), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn dates_before_1970_are_dates() {
+    let (_ca, client) = ca_and_client().await;
+    let early = json!({"notBefore": "1969-12-31T23:59:55Z"});
+    let answer = client.new_order_with(&["a.com"], early).await;
+    assert!(answer.text.contains("`notBefore` must be between"), "{}", answer.text);
 }

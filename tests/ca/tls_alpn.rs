@@ -14,7 +14,7 @@ use crate::{
 const ACME: &[&[u8]] = &[b"acme-tls/1"];
 
 async fn ca(tls_port: u16) -> (RunningCa, Client) {
-    let options = CaOptions { tls_port, ..CaOptions::default() };
+    let options = CaOptions { tls_port: Some(tls_port), ..CaOptions::default() };
     let ca = RunningCa::start(&options).expect("it starts");
     let client = Client::registered(&ca).await;
     (ca, client)
@@ -123,7 +123,11 @@ async fn http_01_follows_a_redirect_to_https() {
     let http_port = responder::start(key.thumbprint()).await.port();
     let server = TlsResponder::start("127.0.0.1").await;
     server.show("target.example", &["other.example"], vec![], &[]);
-    let options = CaOptions { http_port, tls_port: server.port, ..CaOptions::default() };
+    let options = CaOptions {
+        http_port: Some(http_port),
+        tls_port: Some(server.port),
+        ..CaOptions::default()
+    };
     let ca = RunningCa::start(&options).expect("it starts");
     let mut client = Client::new(&ca, key).await;
     client.register().await;

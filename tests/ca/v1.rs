@@ -22,7 +22,8 @@ struct V1 {
 impl V1 {
     async fn start() -> Self {
         let server = TlsResponder::start("127.0.0.1").await;
-        let options = CaOptions { acme_v1: true, tls_port: server.port, ..CaOptions::default() };
+        let options =
+            CaOptions { acme_v1: true, tls_port: Some(server.port), ..CaOptions::default() };
         let ca = RunningCa::start(&options).expect("it starts");
         let client = Client::new(&ca, Key::es256()).await;
         Self { ca, client, server }

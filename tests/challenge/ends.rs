@@ -45,3 +45,33 @@ fn nothing_outlives_its_chain() {
     assert_eq!(summary.count("/totals/checks/count"), 21 * 2 + 20 * 2);
     assert_eq!(summary.count("/totals/chains/failed"), 10);
 }
+
+#[test]
+fn names_that_nobody_can_ask_for_are_refused() {
+    let scratch = Scratch::new();
+    let calls = [
+        "challenge::txt(name, \"x\")",
+        "challenge::caa(name, [])",
+        "challenge::addresses(name, [])",
+        "challenge::cname(name, \"a.example\")",
+        "challenge::cname(\"a.example\", name)",
+        "challenge::dns01(name, \"t\", \"x\")",
+        "challenge::dns_account01(name, \"t\", \"x\", \"u\")",
+        "challenge::dns_persist01(name, \"ca.example\", \"u\")",
+        "challenge::dns_persist01(\"a.example\", name, \"u\")",
+        "challenge::tls_alpn01(name, \"t\", \"x\")",
+        "challenge::simple_https(name, \"p\", \"t\")",
+        "challenge::misbehave(name, #{ http: \"reset\" })",
+    ];
+    let tried = calls.map(|call| {
+        let told = call.replace('"', "'");
+        format!(
+            "let kind = (); try {{ {call}; }} catch (err) {{ kind = err.kind; }} \
+             if kind != \"argument\" {{ throw `${{name}}: {told}`; }}"
+        )
+    });
+    let names = format!(r#"["", "a..b", "ü\u0000", "{}"]"#, "x".repeat(64));
+    let text = format!("fn chain() {{ for name in {names} {{ {} }} }}", tried.concat());
+    let ports = "--http-port 0 --tls-port 0 --dns-port 0 --doh-port off";
+    coyote("once").words(ports).script(&scratch.write("names.rhai", &text)).run().exits(0);
+}

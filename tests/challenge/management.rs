@@ -179,6 +179,26 @@ impl SplitStatus for String {
 }
 
 #[test]
+fn names_that_nobody_can_ask_for_are_refused() {
+    let ours = Side::ours();
+    for (path, rest) in [
+        ("/set-txt", r#","value":"x""#),
+        ("/add-a", r#","addresses":["127.0.0.1"]"#),
+        ("/add-caa", r#","policies":[{"tag":"issue","value":"x"}]"#),
+        ("/set-cname", r#","target":"b.example""#),
+        ("/set-servfail", ""),
+        ("/add-tlsalpn01", r#","content":"x""#),
+    ] {
+        for host in ["a..b", "ü.example", &"x".repeat(64)] {
+            let said = ours.post(path, &format!(r#"{{"host":"{host}"{rest}}}"#));
+            assert!(said.ends_with("400") && said.contains("is no domain name"), "{path}: {said}");
+        }
+        let said = ours.post(path, &format!(r#"{{"host":"_a.example."{rest}}}"#));
+        assert_eq!(said, "200", "{path}");
+    }
+}
+
+#[test]
 fn deleted_answers_are_gone_and_redirects_with_them() {
     let ours = Side::ours();
     ours.post("/add-http01", r#"{"token":"tok","content":"one"}"#);

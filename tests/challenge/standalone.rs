@@ -50,7 +50,7 @@ fn it_says_what_listens_where_and_ends_on_sigterm() {
 
 #[test]
 fn every_kind_takes_a_list_of_ports() {
-    let lists = "--http-port 0,0 --tls-port 0,0,0 --dns-port 0,0 --doh-port 0,0 --http-port 0";
+    let lists = "--http-port 0,0,0 --tls-port 0,0,0 --dns-port 0,0 --doh-port 0,0";
     let mut running = coyote(&format!("challenge-server {lists}")).start();
     let lines = running.first_lines(KINDS.len());
     let counts: Vec<usize> = lines.iter().map(|line| line.matches("127.0.0.1:").count()).collect();

@@ -97,3 +97,22 @@ fn scripts_that_only_use_http_start_none() {
     assert!(!output.stdout.contains("embedded CA"), "{}", output.stdout);
     assert!(!output.stdout.contains("challenge server"), "{}", output.stdout);
 }
+
+#[test]
+fn in_process_it_validates_nowhere_but_here() {
+    let scratch = Scratch::new();
+    let text = "import \"acme\" as acme;
+        fn chain() {
+            let order = acme::new_order(acme::account(), [rand::domain()]);
+            let authz = acme::post(acme::account(), order.authorizations[0], \"\", #{ endpoint: \"authz\" }).json();
+            log::info(`offered: ${authz.challenges.map(|c| c.type)}`);
+        }";
+    let script = scratch.write("offered.rhai", text);
+    let offered = |line: &str| coyote("once").words(line).script(&script).run().exits(0);
+    offered("--http-port off").tells(&[r#"offered: ["tls-alpn-01", "dns-01"]"#]);
+    offered("--tls-port off").tells(&[r#"offered: ["http-01", "dns-01"]"#]);
+    offered("--dns-port off").tells(&[r#"offered: ["http-01", "tls-alpn-01"]"#]);
+    let none = "once --http-port off --tls-port off --dns-port off";
+    let output = coyote(none).script(&script).run().exits(1);
+    output.shows(&["no challenge of this CA can prove control of"]);
+}

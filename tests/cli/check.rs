@@ -76,6 +76,11 @@ fn two_scripts_of_one_name_cannot_be_told_apart() {
     let named = |file| scratch.write(file, "fn options() { #{ name: \"same\" } }\nfn chain() {}");
     let (one, two) = (named("one.rhai"), named("two.rhai"));
     coyote("hammer 1").script(&one).script(&two).run().exits(3).tells(&["both named `same`"]);
+    coyote("check").arg(&one).arg(&two).run().exits(3).tells(&["both named `same`"]);
+    // Other problems do not hide it.
+    let wrong = scratch.write("wrong.rhai", "fn chain() { x }");
+    let all = coyote("check").arg(&one).arg(&two).arg(&wrong).run().exits(3);
+    all.tells(&["both named `same`"]).shows(&["variable `x` is not defined"]);
 }
 
 #[test]
@@ -86,4 +91,28 @@ fn check_sees_the_environment_that_options_reads() {
     let script = scratch.write("env.rhai", text);
     coyote("check -e KEY=given").arg(&script).run().exits(0);
     coyote("check").arg(&script).run().exits(3).shows(&["no KEY"]);
+}
+
+#[test]
+fn one_file_hides_nothing_of_another() {
+    let scratch = Scratch::new();
+    std::fs::write(scratch.path("a.rhai"), b"fn chain() { \xff }").expect("it can be written");
+    scratch.write("b.rhai", "fn chain() { http::gett(1); }");
+    let output = coyote("check").arg(scratch.folder()).run().exits(3);
+    output.shows(&["a.rhai:1:1: it cannot be read: ", "valid UTF-8", "no function `gett`"]);
+}
+
+#[test]
+fn every_wrong_option_is_told() {
+    let scratch = Scratch::new();
+    let options = "#{ weight: -1, pause_ms: \"x\", nmae: 1 }";
+    let text = format!("fn options() {{ {options} }} fn chain() {{ 1 }} fn chain(d) {{ d }}");
+    let script = scratch.write("wrong.rhai", &text.replace("fn chain(d) { d }", ""));
+    coyote("check").arg(&script).run().exits(3).shows(&[
+        "options().weight: want 0 to",
+        "options().pause_ms: want number",
+        "unknown key `nmae`; did you mean `name`?",
+    ]);
+    let script = scratch.write("twice.rhai", &text);
+    coyote("check").arg(&script).run().exits(3).shows(&["`chain` is there more than once"]);
 }

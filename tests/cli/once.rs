@@ -90,8 +90,59 @@ fn a_failing_chain_is_exit_1_and_the_others_still_run() {
 }
 
 #[test]
-fn a_failed_check_is_no_failed_chain() {
+fn a_failed_check_is_told_at_the_end_of_its_chain_and_is_exit_1() {
     let scratch = Scratch::new();
-    let script = scratch.write("checked.rhai", "fn chain() { check::that(\"wrong\", 1 == 2); }");
-    coyote("once").script(&script).run().exits(0).shows(&["CHECKS", "wrong"]);
+    let wrong = r#"fn chain() { check::that("wrong", 1 == 2); check::that("right", true); check::that("odd", false); }"#;
+    let script = scratch.write("checked.rhai", wrong);
+    let fine = scratch.write("fine.rhai", r#"fn chain() { check::that("wrong", true); }"#);
+    coyote("once").script(&script).script(&fine).run().exits(1).shows(&[
+        "=== checked: FAILED: checks that did not hold: wrong; odd\n",
+        "=== fine: succeeded",
+        "CHECKS",
+    ]);
+    // To a load profile they are figures, judged by thresholds.
+    coyote("hammer 1 --iterations 2").script(&script).run().exits(0);
+}
+
+#[test]
+fn a_failure_is_told_with_its_place_wherever_it_happens() {
+    let scratch = Scratch::new();
+    for (call, want) in [
+        ("codec::hex_decode(\"zz\");", "codec::hex_decode: not hexadecimal: "),
+        ("challenge::misbehave(\"a.example\", #{ http: \"nope\" });", "nope"),
+        ("x509::parse(\"zz\");", "no CERTIFICATE"),
+        ("jws::sign(key::generate(), 5, #{ url: 1 });", "option `url` of jws::sign"),
+        ("rand::bytes(-1);", "rand::bytes: want 0 to "),
+        ("metric::gauge(\"chains\", 1);", "metric `chains`"),
+        ("file::text(\"none\");", "none"),
+        ("csr::create(key::generate(), #{ names: 5 });", "option `names` of csr::create"),
+        ("time::parse(\"x\");", "x"),
+        ("throw ();", "it threw nothing that says why"),
+        ("let s = codec::base64url_decode(\"!\" + \"a\");", "codec::base64url_decode: "),
+    ] {
+        for (text, place) in [
+            (format!("fn chain() {{\n    let x = 1;\n    {call}\n}}\n"), "(placed.rhai:3:"),
+            (
+                format!("fn helper() {{\n    {call}\n}}\nfn chain() {{\n    helper();\n}}\n"),
+                "(placed.rhai:2:",
+            ),
+        ] {
+            let script = scratch.write("placed.rhai", &text);
+            let output = coyote("once").script(&script).run().exits(1);
+            let line = output.stdout.lines().find(|line| line.contains(": FAILED: "));
+            let line = line.unwrap_or_else(|| panic!("no failure in\n{}", output.stdout));
+            assert!(line.contains(want) && line.contains(place), "{call}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_value_too_long_to_be_read_is_cut() {
+    let scratch = Scratch::new();
+    let script = scratch
+        .write("long.rhai", r#"fn chain() { let s = "x"; s.pad(100000, "x"); http::get(s); }"#);
+    let output =
+        coyote("once").script(&script).run().exits(1).shows(&["xxx... (100002 characters)"]);
+    let longest = output.stdout.lines().map(str::len).max();
+    assert!(longest < Some(400), "{longest:?}");
 }

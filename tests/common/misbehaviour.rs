@@ -44,7 +44,7 @@ pub(crate) fn script(scratch: &Scratch, cases: &[&[Case]]) -> PathBuf {
          \x20   let ended = \"valid\";\n\
          \x20   try {{ acme::authorize(acme::account(), order, #{{ challenge: type }}); }}\n\
          \x20   catch (err) {{ ended = err.message; }}\n\
-         \x20   if ended != expected && !ended.contains(`acme:error:${{expected}}: `) {{ throw `${{type}} ${{faults}}: ${{ended}}`; }}\n\
+         \x20   if ended != expected && !ended.contains(`ended invalid: ${{expected}}: `) {{ throw `${{type}} ${{faults}}: ${{ended}}`; }}\n\
          }}\n\
          fn chain() {{\n{}\
          \x20   attempt(\"http-01\", #{{ http: \"slow\", delay_ms: 100 }}, \"valid\");\n\

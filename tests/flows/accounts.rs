@@ -97,6 +97,16 @@ fn what_is_wrong_with_a_binding_is_told() {
     assert!(told.contains("says externalAccountRequired; give -e EAB_KID=..."), "{told}");
     let told = failure("-e EAB_KID=coyote", "acme::register();");
     assert!(told.contains("needs both -e EAB_KID=... and -e EAB_HMAC_KEY=..."), "{told}");
+    for (given, want) in [
+        ("-e EAB_KID=k -e EAB_HMAC_KEY=++//", "-e EAB_HMAC_KEY=... is not base64url"),
+        ("-e EAB_KID=k -e EAB_HMAC_KEY=QUJD==", "-e EAB_HMAC_KEY=... is not base64url"),
+        ("-e EAB_KID=k -e EAB_HMAC_KEY=", "new-account: -e EAB_HMAC_KEY= is empty"),
+        ("-e EAB_KID= -e EAB_HMAC_KEY=AAAA", "new-account: -e EAB_KID= is empty"),
+        ("-e EAB_KID=", "new-account: -e EAB_KID= is empty"),
+    ] {
+        let told = failure(given, "acme::register();");
+        assert!(told.starts_with(want), "{given}: {told}");
+    }
     let told = failure(EAB, "acme::register(#{ eab: false });");
     assert!(told.contains("externalAccountRequired"), "{told}");
     let told = failure(EAB, r#"acme::register(#{ eab: #{ kid: "coyote", key: "d3Jvbmc" } });"#);

@@ -55,7 +55,7 @@ fn failures_say_why() {
         challenge::misbehave("a.example", #{ http: "wrong_body" });
         acme_v1::authorize(account, authz, "simpleHttps");"#,
     );
-    assert!(told.starts_with("authz: validation ended invalid: ["), "{told}");
+    assert!(told.starts_with("authz: validation ended invalid: "), "{told}");
     let told =
         failure("", r#"acme_v1::new_cert(acme_v1::account(), ["never.authorized.example"]);"#);
     assert!(told.contains("new-cert") && told.contains("unauthorized"), "{told}");

@@ -7,7 +7,7 @@ use crate::run::{failure, succeeds};
 fn the_type_of_challenge_can_be_chosen_in_three_places() {
     for kind in ["http-01", "tls-alpn-01", "dns-01"] {
         let chain = format!(
-            r#"acme::set(#{{ challenge: "none" }});                // which the option overrules
+            r#"acme::set(#{{ challenge: "dns-account-01" }});      // which the option overrules
             let account = acme::account();
             let order = acme::new_order(account, [rand::domain()]);
             acme::authorize(account, order, #{{ challenge: "{kind}" }});
@@ -48,11 +48,11 @@ fn the_dns_challenges_of_drafts_are_answered() {
 #[test]
 fn a_type_that_is_not_offered_is_told_with_those_that_are() {
     let told = failure(
-        "-e CHALLENGE=dns-02",
+        "-e CHALLENGE=dns-account-01",
         r#"acme::authorize(acme::account(), acme::new_order(acme::account(), ["a.example"]));"#,
     );
     assert!(
-        told.starts_with("authz: no dns-02 challenge is offered for a.example, only ["),
+        told.starts_with("authz: no dns-account-01 challenge is offered for a.example, only ["),
         "{told}"
     );
     assert!(told.contains("\"http-01\""), "{told}");
@@ -138,8 +138,5 @@ fn a_failed_validation_is_told_with_the_cas_reason() {
         challenge::misbehave(name, #{ http: "wrong_body" });
         acme::issue(acme::account(), [name]);"#,
     );
-    assert!(
-        told.starts_with("authz: validation ended invalid: urn:ietf:params:acme:error:"),
-        "{told}"
-    );
+    assert!(told.starts_with("authz: validation ended invalid: unauthorized: "), "{told}");
 }

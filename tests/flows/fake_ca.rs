@@ -62,11 +62,11 @@ pub(crate) fn right(path: &str, base: &str) -> Answer {
         }
         "/new-order" => answer(201, ORDER).with("location", format!("{base}/order/1")),
         "/authz/1" => answer(200, AUTHZ),
-        "/challenge/1" => answer(200, "{}"),
+        "/challenge/1" => answer(200, r#"{"status":"processing"}"#),
         "/finalize/1" => {
             answer(200, r#"{"status":"valid","certificate":"BASE/certificate/1","unknown":{}}"#)
         }
-        "/certificate/1" => answer(200, "-----BEGIN CERTIFICATE-----\n"),
+        "/certificate/1" => answer(200, CERTIFICATE),
         _ => answer(404, ""),
     }
 }
@@ -77,3 +77,16 @@ pub(crate) const ORDER: &str = r#"{"status":"pending","identifiers":[{"type":"dn
 pub(crate) const AUTHZ: &str = r#"{"status":"valid","identifier":{"type":"dns","value":"a.example"},
     "challenges":[{"type":"unknown-99","x":[]},
         {"type":"http-01","url":"BASE/challenge/1","token":"t"}],"unknown":"x"}"#;
+
+/// The example of RFC 9773 appendix A: for another name and key than anything here.
+pub(crate) const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBQzCB66ADAgECAgUAh2VDITAKBggqhkjOPQQDAjAVMRMwEQYDVQQDEwpFeGFt
+cGxlIENBMCIYDzAwMDEwMTAxMDAwMDAwWhgPMDAwMTAxMDEwMDAwMDBaMBYxFDAS
+BgNVBAMTC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEeBZu
+7cbpAYNXZLbbh8rNIzuOoqOOtmxA1v7cRm//AwyMwWxyHz4zfwmBhcSrf47NUAFf
+qzLQ2PPQxdTXREYEnKMjMCEwHwYDVR0jBBgwFoAUaYhba4dGQEHhs3uEe6CuLN4B
+yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
++FYN/8oCIClDsqBklhB9KAelFiYt9+6FDj3z4KGVelYM5MdsO3pK
+-----END CERTIFICATE-----
+";

@@ -15,15 +15,15 @@ fn authorizing(before: &str) -> String {
 #[test]
 fn an_address_where_nobody_listens_is_refused() {
     let told = failure("", &authorizing(r#"challenge::addresses(name, ["127.0.0.9"]);"#));
-    assert!(told.contains("acme:error:connection"), "{told}");
+    assert!(told.contains("connection: "), "{told}");
 }
 
 #[test]
 fn caa_and_a_failing_dns_count() {
     let told = failure("", &authorizing(r#"challenge::caa(name, ["0 issue \"other.example\""]);"#));
-    assert!(told.contains("acme:error:caa"), "{told}");
+    assert!(told.contains("caa: "), "{told}");
     let told = failure("", &authorizing(r#"challenge::misbehave(name, #{ dns: "servfail" });"#));
-    assert!(told.contains("acme:error:dns"), "{told}");
+    assert!(told.contains("dns: "), "{told}");
 }
 
 #[test]

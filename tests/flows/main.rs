@@ -2,6 +2,7 @@
 
 mod accounts;
 mod acme_v1;
+mod arguments;
 mod authorizations;
 mod certificates;
 #[path = "../common/mod.rs"]

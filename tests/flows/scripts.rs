@@ -2,6 +2,7 @@
 
 use crate::common::coyote::coyote;
 use crate::common::scratch::{Scratch, own_script};
+use crate::fake_ca;
 
 const SHORT: &str = "hammer 20 --iterations 400";
 
@@ -43,6 +44,19 @@ fn half_a_minute_of_them_has_no_failure() {
 fn they_run_by_every_challenge() {
     all_run(SHORT, "-e CHALLENGE=tls-alpn-01");
     all_run(SHORT, "-e CHALLENGE=dns-01");
+}
+
+#[test]
+fn a_certificate_for_another_name_and_key_fails_a_check() {
+    let ca = fake_ca::start("/none", fake_ca::answer(200, ""), 0);
+    for script in ["new_cert.rhai", "profile.rhai", "pre_authorization.rhai"] {
+        coyote("once")
+            .words(&fake_ca::options(&ca))
+            .script(&own_script(script))
+            .run()
+            .exits(1)
+            .shows(&[": FAILED: checks that did not hold: ", "for that name and key\n"]);
+    }
 }
 
 #[test]

@@ -32,6 +32,22 @@ fn a_retry_after_is_obeyed_in_either_form() {
 }
 
 #[test]
+fn a_nonce_that_is_put_off_is_asked_for_again() {
+    for status in [429, 503] {
+        let ca = start("/nonce", busy(status, "1"), 1);
+        let output = succeeds(&options(&ca), ISSUE);
+        assert!(output.took.as_secs_f64() >= 1.0, "{:?}", output.took);
+        let ca = start("/nonce", busy(status, "3600"), 9);
+        let told = failure(&options(&ca), ISSUE);
+        let want = format!("new-nonce: status {status}, Retry-After 3600: no body");
+        assert!(told.starts_with(&want), "{told}");
+    }
+    let ca = start("/nonce", answer(503, ""), 9);
+    let told = failure(&options(&ca), ISSUE);
+    assert!(told.starts_with("HEAD new-nonce: expected status 200 or 204, got 503"), "{told}");
+}
+
+#[test]
 fn what_would_take_too_long_is_given_up() {
     for again in ["3600".to_owned(), date_in(3600)] {
         let ca = start("/new-order", busy(429, &again), 9);

@@ -1,6 +1,6 @@
 //! What a CA answers wrong is told by endpoint and member; what it adds is passed over.
 
-use crate::fake_ca::{Answer, ORDER, answer, options, right, start};
+use crate::fake_ca::{Answer, CERTIFICATE, ORDER, answer, options, right, start};
 use crate::run::{failure, succeeds};
 
 const ISSUE: &str = r#"acme::issue(acme::account(), ["a.example"]);"#;
@@ -50,7 +50,7 @@ fn members_that_are_missing_or_of_another_type_are_named() {
         (
             "/new-order",
             order(r#"["BASE/authz/1"]"#, "[5]"),
-            "new-order: \"authorizations\" holds a number where a string should be",
+            "new-order: \"authorizations\" holds a number where an absolute URL should be",
         ),
         ("/new-order", order("\"pending\"", "null"), "new-order: \"status\" is no string but null"),
         ("/authz/1", answer(200, r#"{"status":"pending"}"#), "authz: there is no \"identifier\""),
@@ -63,7 +63,7 @@ fn members_that_are_missing_or_of_another_type_are_named() {
         (
             "/authz/1",
             authz("pending", r#"[{"type":"http-01","token":"t","url":7}]"#),
-            "authz: \"url\" is no string but a number",
+            "authz: \"url\" is no absolute URL but a number",
         ),
         (
             "/authz/1",
@@ -84,7 +84,32 @@ fn members_that_are_missing_or_of_another_type_are_named() {
         (
             "/finalize/1",
             answer(200, r#"{"status":"valid"}"#),
-            "order: it is valid and has no \"certificate\"",
+            "finalize: there is no \"certificate\"",
+        ),
+        (
+            "/finalize/1",
+            answer(200, r#"{"status":"valid","certificate":5}"#),
+            "finalize: \"certificate\" is no absolute URL but a number",
+        ),
+        (
+            "/new-order",
+            order("BASE/authz/1", "/authz/1"),
+            "new-order: \"authorizations\" holds `/authz/1` where an absolute URL should be",
+        ),
+        (
+            "/new-order",
+            order("BASE/finalize/1", "ftp://ca/finalize"),
+            "new-order: \"finalize\" is no absolute URL but `ftp://ca/finalize`",
+        ),
+        (
+            "/authz/1",
+            authz("pending", r#"[{"type":"http-01","token":"t","url":"nourl"}]"#),
+            "authz: \"url\" is no absolute URL but `nourl`",
+        ),
+        (
+            "/new-account",
+            answer(201, r#"{"status":5}"#).with("location", "/account/1"),
+            "new-account: \"status\" is no string but a number",
         ),
     ];
     for (path, wrong, want) in cases {
@@ -111,6 +136,26 @@ fn answers_that_are_something_else_are_shown() {
         ),
         ("/new-order", answer(201, "[]"), "new-order: the answer is no JSON object but array"),
         ("/finalize/1", answer(200, ""), "finalize: the answer is no JSON object but `no body`"),
+        (
+            "/new-account",
+            answer(201, "<html>").with("location", "/account/1"),
+            "new-account: the answer is no JSON object but `<html>`",
+        ),
+        (
+            "/new-account",
+            answer(201, "").with("location", "/account/1"),
+            "new-account: the answer is no JSON object but `no body`",
+        ),
+        (
+            "/certificate/1",
+            answer(200, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "certificate: not a certificate",
+        ),
+        (
+            "/certificate/1",
+            answer(200, &format!("{CERTIFICATE}-----BEGIN CERTIFICATE-----\n")),
+            "certificate: not PEM",
+        ),
         (
             "/certificate/1",
             answer(200, "<html>login</html>"),
@@ -142,6 +187,16 @@ fn headers_that_are_missing_are_named() {
             "new-account: the answer has no Location header",
         ),
         ("/new-order", answer(201, ORDER), "new-order: the answer has no Location header"),
+        (
+            "/nonce",
+            right("/nonce", "").without("replay-nonce").with("replay-nonce", "bad nonce !!"),
+            "new-nonce: its Replay-Nonce \"bad nonce !!\" is not base64url",
+        ),
+        (
+            "/new-account",
+            right("/new-account", "").without("location").with("location", ""),
+            "new-account: its Location header is empty",
+        ),
     ];
     for (path, wrong, want) in cases {
         let told = told(path, wrong);
@@ -171,11 +226,115 @@ fn an_order_or_authorization_that_went_wrong_is_told_with_its_reason() {
             answer(200, r#"{"status":"invalid","error":{"detail":"caa"}}"#),
             "finalize: the order ended invalid: caa",
         ),
+        (
+            "/finalize/1",
+            answer(200, r#"{"status":"pending"}"#),
+            "finalize: the order ended pending: no reason given",
+        ),
+        (
+            "/new-order",
+            answer(
+                201,
+                &ORDER.replace(
+                    "\"pending\"",
+                    r#""invalid","error":{"type":"urn:ietf:params:acme:error:caa","detail":"no"}"#,
+                ),
+            ),
+            "new-order: the order is invalid already: caa: no",
+        ),
+        (
+            "/new-order",
+            answer(201, &ORDER.replace("pending", "odd")),
+            "new-order: \"status\" is \"odd\", which is none of an order's",
+        ),
+        (
+            "/new-account",
+            answer(200, r#"{"status":"deactivated"}"#).with("location", "http://ca/account/1"),
+            "new-account: the account http://ca/account/1 is deactivated",
+        ),
+        (
+            "/new-account",
+            answer(
+                403,
+                r#"{"type":"urn:ietf:params:acme:error:compound","detail":"two","subproblems":[
+                    {"type":"urn:ietf:params:acme:error:dns","detail":"none","identifier":{"value":"a.b"}}]}"#,
+            ),
+            "POST new-account: expected status 200 or 201, got 403: compound: two (a.b: dns: none)",
+        ),
     ];
     for (path, wrong, want) in cases {
         let told = told(path, wrong);
         assert!(told.starts_with(want), "{path}: {told}");
     }
+}
+
+#[test]
+fn the_reason_of_a_failed_validation_may_have_any_form() {
+    for (error, want) in [
+        (r#""oops""#, "oops"),
+        (r#"{"type":5}"#, r#"{"type":5}"#),
+        ("null", "no reason given"),
+        (r#"{"type":"urn:ietf:params:acme:error:dns","detail":"none"}"#, "dns: none"),
+    ] {
+        let challenges = format!(r#"["odd",{{"type":"http-01","error":{error}}}]"#);
+        let ca = start("/authz/1", authz("invalid", &challenges), 9);
+        let chain = format!(
+            r#"let account = acme::account();
+            let authz = acme::poll(account, "{0}", "authz");
+            check::that("odd", authz.status == "invalid");
+            acme::authorize_one(account, "{0}");"#,
+            ca.url("/authz/1")
+        );
+        let told = failure(&options(&ca), &chain);
+        // A challenge that is no object is told when it is read; the reason is looked for later.
+        assert!(told.starts_with("authz: \"challenges\" holds a string where"), "{want}: {told}");
+        let ca = start("/authz/1", authz("invalid", &challenges.replace("\"odd\",", "")), 9);
+        let told = failure(&options(&ca), ISSUE);
+        assert!(told.starts_with(&format!("authz: it is invalid already: {want} (")), "{told}");
+    }
+}
+
+#[test]
+fn an_account_that_was_there_needs_only_a_location() {
+    let found = answer(200, "").with("location", "http://ca/account/1");
+    let ca = start("/new-account", found, 9);
+    succeeds(
+        &options(&ca),
+        r#"check::that("found", acme::look_up(key::generate()).url == "http://ca/account/1");"#,
+    );
+}
+
+#[test]
+fn the_answer_to_a_challenge_is_read() {
+    for (body, want) in [
+        ("", "challenge: the answer is no JSON object but `no body`"),
+        ("<html>", "challenge: the answer is no JSON object but `<html>`"),
+        ("{}", "challenge: there is no \"status\""),
+    ] {
+        let other = start("/challenge/1", answer(200, body), 9);
+        let url = other.url("/challenge/1");
+        let challenges = format!(r#"[{{"type":"http-01","token":"t","url":"{url}"}}]"#);
+        let ca = start("/authz/1", authz("pending", &challenges), 9);
+        let listening = options(&ca).replace("--http-port off", "--http-port 0");
+        let told = failure(&listening, ISSUE);
+        assert!(told.starts_with(want), "{told}");
+    }
+}
+
+#[test]
+fn nonces_that_may_not_be_are_passed_over() {
+    let ca = start(
+        "/new-order",
+        answer(201, ORDER)
+            .without("replay-nonce")
+            .with("replay-nonce", "b\u{e4}d")
+            .with("location", "http://ca/order/1"),
+        9,
+    );
+    succeeds(&options(&ca), ISSUE);
+    // One for the account, and one in place of that which the order brought.
+    let asked = ca.requests().iter().filter(|request| request.path == "/nonce").count();
+    assert_eq!(asked, 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::coyote::{Running, coyote};
+use crate::common::output::Output;
 use crate::common::scratch::Scratch;
 use crate::common::server::{Server, text};
 
@@ -74,4 +75,56 @@ fn chains_that_outlast_the_stop_timeout_are_stopped() {
     let output =
         coyote(line).script(&script).run().exits(0).shows(&["10 chains were still running"]);
     assert!(output.took < Duration::from_millis(2500), "it took {:?}", output.took);
+}
+
+/// What a run of `script` leaves, besides its summary, and how long it takes to end after `stop`.
+fn ends_teardown(script: &str, line: &str, stop: impl FnOnce(&mut Running)) -> (Output, Duration) {
+    let scratch = Scratch::new();
+    let script = scratch.write("slow.rhai", script);
+    let path = scratch.path("summary.json");
+    let mut running = coyote(line).arg("--summary").arg(&path).script(&script).start();
+    stop(&mut running);
+    let asked = Instant::now();
+    let output = running.finish();
+    scratch.summary("summary.json").nothing_failed();
+    (output, asked.elapsed())
+}
+
+const SLOW_TEARDOWN: &str = "fn chain() { sleep(0.3); log::info(\"ran\"); } fn teardown() { log::info(\"tears\"); sleep(60); }";
+
+#[test]
+fn the_second_leaves_teardown_out() {
+    let chain =
+        SLOW_TEARDOWN.replace("sleep(0.3)", "sleep(if attacker::id() == 0 { 0.3 } else { 60 })");
+    let (output, took) = ends_teardown(&chain, "hammer 2", |running| {
+        running.wait_for_stderr("ran");
+        running.interrupt();
+        running.wait_for_stderr(STOPPING);
+        running.interrupt();
+    });
+    let output = output.exits(130).tells(&["teardown() was not run: the run was interrupted"]);
+    assert!(!output.stderr.contains("tears"), "{}", output.stderr);
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+}
+
+#[test]
+fn the_second_ends_a_teardown_that_runs() {
+    let (output, took) = ends_teardown(SLOW_TEARDOWN, "hammer 2", |running| {
+        running.wait_for_stderr("ran");
+        running.interrupt();
+        running.wait_for_stderr("tears");
+        running.interrupt();
+    });
+    output.exits(130).tells(&["teardown() of slow was interrupted"]);
+    assert!(took < Duration::from_millis(1500), "it took {took:?}");
+}
+
+#[test]
+fn the_stop_timeout_bounds_teardown() {
+    let line = "hammer 1 --iterations 1 --stop-timeout 500ms";
+    let (output, took) = ends_teardown(SLOW_TEARDOWN, line, |running| {
+        running.wait_for_stderr("tears");
+    });
+    output.exits(0).tells(&["teardown() of slow did not end within --stop-timeout (500ms)"]);
+    assert!(took < Duration::from_secs(2), "it took {took:?}");
 }

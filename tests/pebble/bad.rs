@@ -14,7 +14,8 @@ fn run(pebble: &Pebble, options: &str) -> Vec<String> {
     let scratch = Scratch::new();
     let output = pebble
         .coyote()
-        .words("once --expect pebble --summary")
+        // All but the random ones: what Pebble makes of those is not known beforehand.
+        .words("once --expect pebble --case bad/* --summary")
         .arg(scratch.path("summary.json"))
         .words(options)
         .script(&own_script("bad"))

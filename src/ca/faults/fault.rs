@@ -63,7 +63,16 @@ impl FromStr for Fault {
             "*" => None,
             name => Some(wfe::endpoint(name)?),
         };
-        Ok(Self { endpoint, what: what.parse()?, when: when.parse()? })
+        let what = what.parse()?;
+        if what == What::Nonce
+            && let Some(endpoint) = endpoint
+            && !wfe::takes_nonces(endpoint)
+        {
+            return Err(format!(
+                "`{text}` would never happen: {endpoint} is asked without a nonce"
+            ));
+        }
+        Ok(Self { endpoint, what, when: when.parse()? })
     }
 }
 
@@ -92,7 +101,7 @@ impl FromStr for What {
             ("close", None) => Self::Close,
             ("nonce", None) => Self::Nonce,
             ("html", None) => Self::Html(StatusCode::BAD_GATEWAY),
-            ("html", Some(status)) => Self::Html(status.parse().map_err(|_| unknown())?),
+            ("html", Some(status)) => Self::Html(final_status(status).ok_or_else(unknown)?),
             ("slow", Some(time)) => Self::Slow(duration::parse(time)?),
             ("500", None) => {
                 Self::Status { status: StatusCode::INTERNAL_SERVER_ERROR, retry_after_s: None }
@@ -107,6 +116,13 @@ impl FromStr for What {
             _ => return Err(unknown()),
         })
     }
+}
+
+/// A status that ends a request (RFC 9110 section 15): below 200 another answer follows, and above 599
+/// there is no class of them.
+fn final_status(text: &str) -> Option<StatusCode> {
+    let status: StatusCode = text.parse().ok()?;
+    (200..600).contains(&status.as_u16()).then_some(status)
 }
 
 impl fmt::Display for What {
@@ -136,7 +152,11 @@ impl FromStr for When {
             )
         };
         if let Some(count) = text.strip_prefix("next:") {
-            return count.parse().map(Self::Next).map_err(|_| unclear());
+            return match count.parse() {
+                Ok(0) => Err(format!("`{text}` would never happen; write next:1 or more")),
+                Ok(count) => Ok(Self::Next(count)),
+                Err(_) => Err(unclear()),
+            };
         }
         match text.parse() {
             Ok(share) if (0.0..=1.0).contains(&share) => Ok(Self::Share(share)),
@@ -172,6 +192,7 @@ mod tests {
             ("authz:slow=1m30s:1", "authz:slow=1m 30s:1"),
             ("challenge:empty:1", "challenge:empty:1"),
             ("*:close:1", "*:close:1"),
+            ("new-reg:nonce:1", "new-reg:nonce:1"),
         ] {
             let fault: Fault = text.parse().expect(text);
             assert_eq!(fault.to_string(), written);
@@ -193,6 +214,11 @@ mod tests {
             ("*:503:2", "`2` does not say when"),
             ("*:503:NaN", "`NaN` does not say when"),
             ("nonce:next:-1", "`next:-1` does not say when"),
+            ("new-order:503:next:0", "`next:0` would never happen"),
+            ("new-nonce:nonce:next:1", "new-nonce is asked without a nonce"),
+            ("directory:nonce:1", "directory is asked without a nonce"),
+            ("*:html=999:1", "`html=999` is no fault"),
+            ("*:html=100:1", "`html=100` is no fault"),
         ] {
             let error = text.parse::<Fault>().expect_err(text);
             assert!(error.contains(told), "{error}");

@@ -10,12 +10,15 @@ use crate::ca::problem::{ErrorType, Problem};
 /// One address, so that there is time left for the next when nobody answers.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection to `port` of `host`, which is a name or an IP address.
+/// A connection to `port` of `host`, which is a name or an IP address. Without a port there is none.
 pub(super) async fn connect(
     perspective: &Perspective,
     host: &str,
-    port: u16,
+    port: Option<u16>,
 ) -> Result<TcpStream, Problem> {
+    let Some(port) = port else {
+        return Err(connection_problem(format!("nothing is validated at this port of {host}")));
+    };
     let mut failure = None;
     for ip in perspective.resolver.addresses(host).await? {
         let addr = SocketAddr::new(ip, port);

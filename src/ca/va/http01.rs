@@ -24,8 +24,8 @@ impl Validator for Http01 {
     }
 
     /// §8.3: one host answering says nothing of all hosts below a name.
-    fn offers(&self, identifier: &Identifier, _: &Perspective) -> bool {
-        !identifier.is_wildcard()
+    fn offers(&self, identifier: &Identifier, perspective: &Perspective) -> bool {
+        perspective.http_port.is_some() && !identifier.is_wildcard()
     }
 
     fn validate<'a>(
@@ -68,7 +68,7 @@ fn follow(perspective: &Perspective, from: &Url, location: &str) -> Result<Url, 
         _ => return Err(refused("which is neither http nor https")),
     };
     // A port that is the scheme's own is not told apart from none.
-    if url.port().is_some_and(|port| port != own_port) {
+    if url.port().is_some_and(|port| Some(port) != own_port) {
         return Err(refused("at a port where nothing is validated"));
     }
     // The host that was to be proven may be an address; what it leads to may not.
@@ -103,7 +103,8 @@ mod tests {
     }
 
     fn perspective() -> Perspective {
-        let options = CaOptions { http_port: 5002, tls_port: 5001, ..CaOptions::default() };
+        let options =
+            CaOptions { http_port: Some(5002), tls_port: Some(5001), ..CaOptions::default() };
         Perspective::new(&options).expect("nothing can fail")
     }
 

@@ -10,10 +10,10 @@ use crate::ca::{options::CaOptions, resolver::Resolver};
 
 /// What every validation needs and no validation changes.
 pub(in crate::ca) struct Perspective {
-    /// What stands for port 80.
-    pub(in crate::ca) http_port: u16,
-    /// What stands for port 443.
-    pub(in crate::ca) tls_port: u16,
+    /// What stands for port 80, if anything does.
+    pub(in crate::ca) http_port: Option<u16>,
+    /// What stands for port 443, if anything does.
+    pub(in crate::ca) tls_port: Option<u16>,
     pub(in crate::ca) resolver: Resolver,
     /// Whether the challenge of draft-ietf-acme-dns-account-label is offered.
     pub(in crate::ca) dns_account_01: bool,

@@ -66,8 +66,9 @@ pub(in crate::ca) fn certificate(
 
 /// As Boulder tells failures apart: no agreement on the protocol is the server's answer, and plain
 /// HTTP is no answer in TLS at all.
-fn problem(server_name: &str, port: u16, error: &io::Error) -> Problem {
-    let detail = |what: &dyn std::fmt::Display| format!("TLS with {server_name} at {port}: {what}");
+fn problem(server_name: &str, port: Option<u16>, error: &io::Error) -> Problem {
+    let at = port.map(|port| format!(" at {port}")).unwrap_or_default();
+    let detail = |what: &dyn std::fmt::Display| format!("TLS with {server_name}{at}: {what}");
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
             Problem::unauthorized(detail(&"the server does not know the protocol acme-tls/1"))

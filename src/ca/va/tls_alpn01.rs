@@ -28,8 +28,8 @@ impl Validator for TlsAlpn01 {
     }
 
     /// One host answering says nothing of all hosts below a name.
-    fn offers(&self, identifier: &Identifier, _: &Perspective) -> bool {
-        !identifier.is_wildcard()
+    fn offers(&self, identifier: &Identifier, perspective: &Perspective) -> bool {
+        perspective.tls_port.is_some() && !identifier.is_wildcard()
     }
 
     fn validate<'a>(

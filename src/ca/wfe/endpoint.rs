@@ -2,7 +2,11 @@
 
 use indexmap::IndexSet;
 
-use super::{ROUTES, v1};
+use super::{
+    ROUTES,
+    route::{Action, Route},
+    v1,
+};
 use crate::nearest::nearest;
 
 /// The endpoint called `name`.
@@ -18,6 +22,14 @@ pub(in crate::ca) fn endpoint(name: &str) -> Result<&'static str, String> {
         let names: Vec<&str> = names.into_iter().collect();
         format!("there is no endpoint `{name}`; there are {}", names.join(", "))
     })
+}
+
+/// Whether requests to `endpoint` carry a nonce: those that must be signed do (RFC 8555 §6.5).
+pub(in crate::ca) fn takes_nonces(endpoint: &str) -> bool {
+    let is_signed =
+        |route: &Route| !matches!(route.action, Action::Get(_) | Action::GetOrPostAsGet(_));
+    let of_rfc_8555 = ROUTES.iter().any(|route| route.endpoint == endpoint && is_signed(route));
+    of_rfc_8555 || v1::takes_nonces(endpoint)
 }
 
 fn all() -> impl Iterator<Item = &'static str> {

@@ -39,7 +39,7 @@ mod terms;
 mod v1;
 
 pub(super) use answer::answer;
-pub(super) use endpoint::endpoint;
+pub(super) use endpoint::{endpoint, takes_nonces};
 pub(super) use v1::V1;
 
 use route::{Action, Route};

@@ -46,7 +46,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     let (not_before, not_after) = dates::read(
         request.not_before.as_deref(),
         request.not_after.as_deref(),
-        profile.lifetime,
+        profile.lifetime.min(now.until(call.ca.issuer.end())),
         now,
     )?;
     let replaces = request

@@ -41,8 +41,10 @@ pub(super) fn get(call: &Call<'_>) -> Outcome {
 fn window(first: Moment, last: Moment) -> (Moment, Moment) {
     let lifetime = first.until(last);
     let (ideal, margin) = (first.after(lifetime * 2 / 3), lifetime / 100);
-    // Of lifetimes below minutes, a window must still be one.
-    (ideal.before(margin), ideal.after(margin.max(Duration::from_secs(1))))
+    // Of lifetimes below minutes, a window must still be one (§4.2).
+    let second = Duration::from_secs(1);
+    let end = ideal.after(margin.max(second)).min(last);
+    (ideal.before(margin).min(end.before(second)), end)
 }
 
 #[cfg(test)]
@@ -50,8 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_window_of_a_single_second_ends_with_it() {
+        let first = Moment::now();
+        assert_eq!(window(first, first), (first.before(Duration::from_secs(1)), first));
+    }
+
+    #[test]
     fn the_window_is_late_in_the_lifetime() {
-        for seconds in [1, 2, 100, 90 * 24 * 3600] {
+        for seconds in [1, 2, 10, 100, 90 * 24 * 3600] {
             let first = Moment::now();
             let last = first.after(Duration::from_secs(seconds));
             let (start, end) = window(first, last);

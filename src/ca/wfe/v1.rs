@@ -169,6 +169,12 @@ pub(super) static ROUTES: &[Route] = &[
     Route { endpoint: "certificate", path: "/acme/issuer-cert", action: Action::Get(issuer) },
 ];
 
+/// Whether requests to `endpoint` are signed, and so carry a nonce.
+pub(super) fn takes_nonces(endpoint: &str) -> bool {
+    let is_signed = |route: &Route| !matches!(route.action, Action::Get(_));
+    ROUTES.iter().any(|route| route.endpoint == endpoint && is_signed(route))
+}
+
 /// The resource at `path` that is asked for in this way, if it is one of this dialect. Only
 /// resources that are posted to know HEAD: it is for their nonces.
 pub(super) fn find<'p>(method: &Method, path: &'p str) -> Option<(&'static Route, Captures<'p>)> {

@@ -1,9 +1,12 @@
 //! The JSON object that every request carries. Field names match in any case, as in Go, whose
 //! programs these bodies were made for.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::desk::Refusal;
+use crate::challenge::domain::{NotAName, host_key, name_key};
 
 /// A request's body.
 #[derive(Debug)]
@@ -27,6 +30,16 @@ impl Body {
             "" => Err(Refusal::new(format!("{field} parameter must not be empty"))),
             text => Ok(text),
         }
+    }
+
+    /// The key of a domain that must be there.
+    pub(super) fn domain(&self, field: &str) -> Result<Cow<'_, str>, Refusal> {
+        named(field, name_key(self.text(field)?))
+    }
+
+    /// The key of a domain or IP address that must be there.
+    pub(super) fn host(&self, field: &str) -> Result<Cow<'_, str>, Refusal> {
+        named(field, host_key(self.text(field)?))
     }
 
     /// A string that may be missing.
@@ -69,6 +82,10 @@ impl Body {
     }
 }
 
+fn named<T>(field: &str, key: Result<T, NotAName>) -> Result<T, Refusal> {
+    key.map_err(|error| Refusal::new(format!("{field} parameter {error}")))
+}
+
 fn wrong_type(field: &str, wanted: &str) -> Refusal {
     Refusal::new(format!("{field} parameter must be {wanted}"))
 }
@@ -102,6 +119,8 @@ mod tests {
         assert_eq!(refused(Body::parse(b"[]")), "expected a JSON object");
         let body = body(r#"{"host":"","addresses":[],"mixed":["a",1],"number":1}"#);
         assert_eq!(refused(body.text("host")), "host parameter must not be empty");
+        let text = refused(self::body(r#"{"host":"a..b"}"#).domain("host"));
+        assert_eq!(text, "host parameter `a..b` is no domain name: it has an empty label");
         assert_eq!(refused(body.text("number")), "number parameter must be a string");
         assert_eq!(refused(body.texts("addresses")), "addresses parameter must not be empty");
         assert_eq!(refused(body.texts("mixed")), "mixed parameter must be an array of strings");

@@ -36,8 +36,8 @@ fn default<T: FromStr>(body: &Body) -> Result<Option<T>, Refusal> {
 
 /// `{"host", "value"}`: one more TXT record.
 pub(super) fn add_txt(desk: &Desk, body: &Body) -> Outcome {
-    let (host, value) = (body.text("host")?, body.text("value")?);
-    Ok(add(desk, TXT, host, [Entry::txt(value)]))
+    let (host, value) = (body.domain("host")?, body.text("value")?);
+    Ok(add(desk, TXT, &host, [Entry::txt(value)]))
 }
 
 pub(super) fn clear_txt(desk: &Desk, body: &Body) -> Outcome {
@@ -64,12 +64,12 @@ pub(super) fn clear_aaaa(desk: &Desk, body: &Body) -> Outcome {
 
 /// `{"host", "policies": [{"tag", "value"}]}`: further CAA records.
 pub(super) fn add_caa(desk: &Desk, body: &Body) -> Outcome {
-    let (host, policies) = (body.text("host")?, body.objects("policies")?);
+    let (host, policies) = (body.domain("host")?, body.objects("policies")?);
     let entries = policies.iter().map(|policy| {
         let (tag, value) = (policy.text("tag")?, policy.text_or_empty("value")?);
         Ok(Entry::caa(0, tag, value))
     });
-    Ok(add(desk, CAA, host, entries.collect::<Result<Vec<_>, Refusal>>()?))
+    Ok(add(desk, CAA, &host, entries.collect::<Result<Vec<_>, Refusal>>()?))
 }
 
 pub(super) fn clear_caa(desk: &Desk, body: &Body) -> Outcome {
@@ -78,9 +78,9 @@ pub(super) fn clear_caa(desk: &Desk, body: &Body) -> Outcome {
 
 /// `{"host", "target"}`: the name whose records count instead.
 pub(super) fn set_cname(desk: &Desk, body: &Body) -> Outcome {
-    let (host, target) = (body.text("host")?, body.text("target")?);
+    let (host, target) = (body.domain("host")?, body.text("target")?);
     let entry = Entry::cname(target).map_err(|error| Refusal::new(error.to_string()))?;
-    Ok(replace(desk, CNAME, host, entry))
+    Ok(replace(desk, CNAME, &host, entry))
 }
 
 pub(super) fn clear_cname(desk: &Desk, body: &Body) -> Outcome {
@@ -89,7 +89,7 @@ pub(super) fn clear_cname(desk: &Desk, body: &Body) -> Outcome {
 
 /// `{"host"}`: SERVFAIL for every question.
 pub(super) fn set_servfail(desk: &Desk, body: &Body) -> Outcome {
-    Ok(replace(desk, SERVFAIL, body.text("host")?, Entry::ServFail))
+    Ok(replace(desk, SERVFAIL, &body.domain("host")?, Entry::ServFail))
 }
 
 pub(super) fn clear_servfail(desk: &Desk, body: &Body) -> Outcome {
@@ -100,9 +100,9 @@ fn add_addresses<T>(desk: &Desk, kind: &'static str, body: &Body) -> Outcome
 where
     T: FromStr + Into<IpAddr>,
 {
-    let (host, texts) = (body.text("host")?, body.texts("addresses")?);
+    let (host, texts) = (body.domain("host")?, body.texts("addresses")?);
     let entries = texts.into_iter().map(|text| Ok(Entry::address(address::<T>(text)?.into())));
-    Ok(add(desk, kind, host, entries.collect::<Result<Vec<_>, Refusal>>()?))
+    Ok(add(desk, kind, &host, entries.collect::<Result<Vec<_>, Refusal>>()?))
 }
 
 fn address<T: FromStr>(text: &str) -> Result<T, Refusal> {
@@ -112,17 +112,17 @@ fn address<T: FromStr>(text: &str) -> Result<T, Refusal> {
 fn add(
     desk: &Desk,
     kind: &'static str,
-    host: &str,
+    key: &str,
     entries: impl IntoIterator<Item = Entry>,
 ) -> Done {
     for entry in entries {
-        desk.add(kind, &domain_key(host), desk.shared.store.zone.publish(host, entry));
+        desk.add(kind, key, desk.shared.store.zone.publish(key, entry));
     }
     Done::Silently
 }
 
-fn replace(desk: &Desk, kind: &'static str, host: &str, entry: Entry) -> Done {
-    desk.replace(kind, &domain_key(host), desk.shared.store.zone.publish(host, entry));
+fn replace(desk: &Desk, kind: &'static str, key: &str, entry: Entry) -> Done {
+    desk.replace(kind, key, desk.shared.store.zone.publish(key, entry));
     Done::Silently
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::body::{self, Body};
@@ -73,21 +73,31 @@ fn host_of<B>(request: &Request<B>) -> &str {
 
 fn right_answer<B>(request: &Request<B>, shared: &Shared) -> Response<Body> {
     let Some(published) = find(request, shared) else {
-        let mut response = Response::new(body::of(Bytes::from_static(b"no such challenge\n")));
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        return response;
+        return refusal(StatusCode::NOT_FOUND, "no such challenge\n");
     };
-    shared.count_served();
+    match *request.method() {
+        Method::GET => shared.count_served(),
+        // hyper leaves the body out.
+        Method::HEAD => {}
+        _ => {
+            let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "ask with GET\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+    }
     let mut response = Response::new(body::of(published));
     let content_type = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }
 
+fn refusal(status: StatusCode, why: &'static str) -> Response<Body> {
+    let mut response = Response::new(body::of(Bytes::from_static(why.as_bytes())));
+    *response.status_mut() = status;
+    response
+}
+
 fn find<B>(request: &Request<B>, shared: &Shared) -> Option<Bytes> {
-    if request.method() != Method::GET {
-        return None;
-    }
     let path = request.uri().path().strip_prefix(PATH_PREFIX)?;
     let store = &shared.store;
     if let Some(key_authorization) = store.http01.last(path) {

@@ -5,7 +5,7 @@ use rhai::{Array, Dynamic, Map};
 
 use super::{dns01, dvsni, http01, misbehave, records, simple_https, tls_alpn01};
 use crate::attacker::context;
-use crate::host::convert::ScriptResult;
+use crate::host::convert::{ScriptResult, at};
 
 /// Answers that the CA under test fetches from coyote's challenge server. What a chain publishes
 /// ends with the chain.
@@ -26,8 +26,8 @@ mod api {
     /// challenge::withdraw("token-2");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn http01(token: &str, answer: Dynamic) -> ScriptResult<()> {
-        super::http01::publish(token, &answer)
+    pub fn http01(ctx: NativeCallContext, token: &str, answer: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::http01::publish(token, &answer))
     }
 
     /// Publishes the answer to a TLS-ALPN-01 challenge until this chain ends (RFC 8737 section 3; for
@@ -37,7 +37,7 @@ mod api {
     /// key authorization follows, or a string that is the key authorization, however wrong. The
     /// certificate is made when it is asked for. A name has one such answer at a time: the last.
     ///
-    /// Errors: `argument` when the answer is neither.
+    /// Errors: `argument` when the answer is neither, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -47,8 +47,13 @@ mod api {
     /// challenge::withdraw("127.0.0.1");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn tls_alpn01(name: &str, token: &str, answer: Dynamic) -> ScriptResult<()> {
-        super::tls_alpn01::publish(name, token, &answer)
+    pub fn tls_alpn01(
+        ctx: NativeCallContext,
+        name: &str,
+        token: &str,
+        answer: Dynamic,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::tls_alpn01::publish(name, token, &answer))
     }
 
     /// Publishes the answer to a DNS-01 challenge until this chain ends (RFC 8555 section 8.4): a TXT
@@ -58,7 +63,7 @@ mod api {
     /// the key authorization follows, or a string that is the key authorization, however wrong; the
     /// record is its digest.
     ///
-    /// Errors: `argument` when the answer is neither.
+    /// Errors: `argument` when the answer is neither, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -68,8 +73,13 @@ mod api {
     /// challenge::withdraw("token-2");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn dns01(name: &str, token: &str, answer: Dynamic) -> ScriptResult<()> {
-        super::dns01::dns01(name, token, &answer)
+    pub fn dns01(
+        ctx: NativeCallContext,
+        name: &str,
+        token: &str,
+        answer: Dynamic,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::dns01::dns01(name, token, &answer))
     }
 
     /// Publishes the answer to a dns-account-01 challenge until this chain ends
@@ -83,18 +93,24 @@ mod api {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn dns_account01(
+        ctx: NativeCallContext,
         name: &str,
         token: &str,
         answer: Dynamic,
         account_url: &str,
     ) -> ScriptResult<()> {
-        super::dns01::dns_account01(name, token, &answer, account_url)
+        super::at(&ctx, super::dns01::dns_account01(name, token, &answer, account_url))
     }
 
     /// See the overload with options.
     #[rhai_fn(name = "dns_persist01", return_raw)]
-    pub fn dns_persist01_plain(name: &str, issuer: &str, account_url: &str) -> ScriptResult<()> {
-        super::dns01::dns_persist01(name, issuer, account_url, Map::new())
+    pub fn dns_persist01_plain(
+        ctx: NativeCallContext,
+        name: &str,
+        issuer: &str,
+        account_url: &str,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::dns01::dns_persist01(name, issuer, account_url, Map::new()))
     }
 
     /// Publishes the answer to a dns-persist-01 challenge until this chain ends
@@ -103,7 +119,7 @@ mod api {
     ///
     /// Options: `policy` (`wildcard`: for names below it too), `persist_until` (in seconds since 1970).
     ///
-    /// Errors: `argument` for other options.
+    /// Errors: `argument` for other options, and for a name, issuer or URL that a record cannot have.
     ///
     /// # Example
     /// ```rhai
@@ -114,15 +130,18 @@ mod api {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn dns_persist01(
+        ctx: NativeCallContext,
         name: &str,
         issuer: &str,
         account_url: &str,
         options: Map,
     ) -> ScriptResult<()> {
-        super::dns01::dns_persist01(name, issuer, account_url, options)
+        super::at(&ctx, super::dns01::dns_persist01(name, issuer, account_url, options))
     }
 
     /// Publishes a TXT record until this chain ends, beside any others of the name.
+    ///
+    /// Errors: `argument` for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -130,14 +149,14 @@ mod api {
     /// challenge::withdraw("_acme-challenge.a.example");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn txt(name: &str, value: &str) -> ScriptResult<()> {
-        super::records::txt(name, value)
+    pub fn txt(ctx: NativeCallContext, name: &str, value: &str) -> ScriptResult<()> {
+        super::at(&ctx, super::records::txt(name, value))
     }
 
     /// Publishes all addresses of a name until this chain ends, IPv4 and IPv6, instead of
     /// `--answer-addr`, which every other name has; an empty array for none. The last call counts.
     ///
-    /// Errors: `argument` for what is no IP address.
+    /// Errors: `argument` for what is no IP address, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -145,8 +164,8 @@ mod api {
     /// challenge::addresses("b.example", []);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn addresses(name: &str, addresses: Array) -> ScriptResult<()> {
-        super::records::addresses(name, addresses)
+    pub fn addresses(ctx: NativeCallContext, name: &str, addresses: Array) -> ScriptResult<()> {
+        super::at(&ctx, super::records::addresses(name, addresses))
     }
 
     /// Publishes CAA records until this chain ends (RFC 8659), beside any others of the name; without
@@ -155,7 +174,7 @@ mod api {
     /// Each is a string as zone files have it, or a map of `flags` (0 to 255, default 0), `tag` and
     /// `value`.
     ///
-    /// Errors: `argument` for anything else.
+    /// Errors: `argument` for anything else, and for a name that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -163,14 +182,14 @@ mod api {
     /// challenge::caa("b.example", [#{ tag: "issue", value: "other.example" }]);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn caa(name: &str, policies: Array) -> ScriptResult<()> {
-        super::records::caa(name, policies)
+    pub fn caa(ctx: NativeCallContext, name: &str, policies: Array) -> ScriptResult<()> {
+        super::at(&ctx, super::records::caa(name, policies))
     }
 
     /// Publishes a CNAME record until this chain ends: `target` is asked whatever `name` is asked for.
     /// The last call counts.
     ///
-    /// Errors: `argument` when `target` is no domain name.
+    /// Errors: `argument` when `name` or `target` is no domain name.
     ///
     /// # Example
     /// ```rhai
@@ -178,12 +197,14 @@ mod api {
     /// challenge::txt("a.challenges.example", "found under both names");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn cname(name: &str, target: &str) -> ScriptResult<()> {
-        super::records::cname(name, target)
+    pub fn cname(ctx: NativeCallContext, name: &str, target: &str) -> ScriptResult<()> {
+        super::at(&ctx, super::records::cname(name, target))
     }
 
     /// Publishes the answer to a simpleHttps challenge until this chain ends (draft-barnes-acme-01):
     /// `token` at `https://DOMAIN/.well-known/acme-challenge/PATH`, and over plain HTTP too.
+    ///
+    /// Errors: `argument` for a domain that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -191,8 +212,13 @@ mod api {
     /// challenge::simple_https("a.example", path, "token-1");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn simple_https(domain: &str, path: &str, token: &str) -> ScriptResult<()> {
-        super::simple_https::publish(domain, path, token)
+    pub fn simple_https(
+        ctx: NativeCallContext,
+        domain: &str,
+        path: &str,
+        token: &str,
+    ) -> ScriptResult<()> {
+        super::at(&ctx, super::simple_https::publish(domain, path, token))
     }
 
     /// Publishes the answer to a dvsni challenge until this chain ends (draft-barnes-acme-01): who
@@ -210,8 +236,8 @@ mod api {
     /// challenge::dvsni("0123456789abcdef0123456789abcdef", "cmFuZG9t", s);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn dvsni(nonce: &str, r: Dynamic, s: Dynamic) -> ScriptResult<()> {
-        super::dvsni::publish(nonce, &r, &s)
+    pub fn dvsni(ctx: NativeCallContext, nonce: &str, r: Dynamic, s: Dynamic) -> ScriptResult<()> {
+        super::at(&ctx, super::dvsni::publish(nonce, &r, &s))
     }
 
     /// Serves what must fail for `domain` until this chain ends, whatever is published for it.
@@ -234,7 +260,8 @@ mod api {
     /// at most 120000. `domain` is what the CA asks for: a name or an IP address, for dvsni
     /// `NONCE.acme.invalid`. A domain has one misbehaviour at a time: the last.
     ///
-    /// Errors: `argument` for an unknown word and for an option that no chosen word takes.
+    /// Errors: `argument` for an unknown word, for an option that no chosen word takes, and for a domain
+    /// that nobody can ask for.
     ///
     /// # Example
     /// ```rhai
@@ -243,8 +270,8 @@ mod api {
     /// challenge::withdraw("a.example");
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn misbehave(domain: &str, options: Map) -> ScriptResult<()> {
-        super::misbehave::publish(domain, options)
+    pub fn misbehave(ctx: NativeCallContext, domain: &str, options: Map) -> ScriptResult<()> {
+        super::at(&ctx, super::misbehave::publish(domain, options))
     }
 
     /// Takes back before this chain ends all that it has published under a token or a name, each

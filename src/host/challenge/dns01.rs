@@ -7,7 +7,9 @@ use data_encoding::BASE32_NOPAD;
 use rhai::{Dynamic, Map};
 
 use super::answer::key_authorization;
+use super::name;
 use crate::attacker::context;
+use crate::challenge::domain::name_key;
 use crate::challenge::zone::Entry;
 use crate::error::HostError;
 use crate::host::convert::{Options, ScriptResult, throw};
@@ -17,8 +19,9 @@ const PERSIST_FUNCTION: &str = "challenge::dns_persist01";
 pub const PERSIST_KEYS: &[&str] = &["persist_until", "policy"];
 
 pub(super) fn dns01(name: &str, token: &str, answer: &Dynamic) -> ScriptResult<()> {
-    let value = digest_of("challenge::dns01", token, answer)?;
-    publish(&[name, token], &format!("_acme-challenge.{}", base(name)), &value)
+    const FUNCTION: &str = "challenge::dns01";
+    let record = name::below(FUNCTION, "_acme-challenge", base(name))?;
+    publish(&[name, token], &record, &digest_of(FUNCTION, token, answer)?)
 }
 
 pub(super) fn dns_account01(
@@ -27,9 +30,10 @@ pub(super) fn dns_account01(
     answer: &Dynamic,
     account_url: &str,
 ) -> ScriptResult<()> {
-    let value = digest_of("challenge::dns_account01", token, answer)?;
-    let label = account_label(account_url);
-    publish(&[name, token], &format!("{label}._acme-challenge.{}", base(name)), &value)
+    const FUNCTION: &str = "challenge::dns_account01";
+    let labels = format!("{}._acme-challenge", account_label(account_url));
+    let record = name::below(FUNCTION, &labels, base(name))?;
+    publish(&[name, token], &record, &digest_of(FUNCTION, token, answer)?)
 }
 
 pub(super) fn dns_persist01(
@@ -38,8 +42,9 @@ pub(super) fn dns_persist01(
     account_url: &str,
     options: Map,
 ) -> ScriptResult<()> {
+    let record = name::below(PERSIST_FUNCTION, "_validation-persist", base(name))?;
     let value = persist_value(issuer, account_url, options).map_err(throw)?;
-    publish(&[name], &format!("_validation-persist.{}", base(name)), &value)
+    publish(&[name], &record, &value)
 }
 
 fn publish(words: &[&str], name: &str, value: &str) -> ScriptResult<()> {
@@ -68,13 +73,29 @@ fn account_label(account_url: &str) -> String {
 
 /// draft-ietf-acme-dns-persist: an issue-value of RFC 8659 section 4.2.
 fn persist_value(issuer: &str, account_url: &str, options: Map) -> Result<String, HostError> {
+    let wrong = |why: String| HostError::argument(format!("{PERSIST_FUNCTION}: {why}"));
+    let issuer = name_key(issuer).map_err(|error| wrong(format!("the issuer {error}")))?;
+    if !is_parameter_value(account_url) {
+        return Err(wrong(
+            "the account's URL has characters that a CAA parameter cannot".to_owned(),
+        ));
+    }
     let mut options = Options::new(PERSIST_FUNCTION, options, PERSIST_KEYS)?;
-    let policy = options.string("policy")?.map(|policy| format!("policy={policy}"));
+    let policy = options.string("policy")?;
+    if policy.as_ref().is_some_and(|policy| policy != "wildcard") {
+        return Err(options.wrong("policy", "want wildcard; challenge::txt publishes anything"));
+    }
+    let policy = policy.map(|policy| format!("policy={policy}"));
     let until = options.int("persist_until", 0..=i64::MAX)?;
     let until = until.map(|until| format!("persistUntil={until}"));
-    let always = [issuer.to_owned(), format!("accounturi={account_url}")];
+    let always = [issuer.into_owned(), format!("accounturi={account_url}")];
     let parts = always.into_iter().chain(policy).chain(until);
     Ok(parts.collect::<Vec<_>>().join("; "))
+}
+
+/// RFC 8659 section 4.2.
+fn is_parameter_value(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';')
 }
 
 #[cfg(test)]
@@ -105,5 +126,24 @@ mod tests {
         options.insert("persist_until".into(), "soon".into());
         let error = persist_value("ca.example", url, options).expect_err("wrong type");
         assert!(error.message.contains("persist_until"), "{}", error.message);
+    }
+
+    #[test]
+    fn persistent_values_have_no_parts_besides() {
+        let told = |issuer, url, policy: &str| {
+            let mut options = Map::new();
+            options.insert("policy".into(), policy.into());
+            persist_value(issuer, url, options).expect_err("refused").message
+        };
+        let url = "https://ca.example/acct/1";
+        let text = told("ca.example", url, "foo");
+        assert!(
+            text.starts_with("option `policy` of challenge::dns_persist01: want wild"),
+            "{text}"
+        );
+        let text = told("b; policy=wildcard", url, "wildcard");
+        assert!(text.contains("the issuer `b; policy=wildcard` is no domain name"), "{text}");
+        let text = told("ca.example", "https://ca.example/; policy=wildcard", "wildcard");
+        assert!(text.contains("the account's URL has characters"), "{text}");
     }
 }

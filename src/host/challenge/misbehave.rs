@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use rhai::Map;
 
+use super::name;
 use crate::attacker::context;
 use crate::challenge::misbehaviour::{LONGEST_WAIT, Misbehaviour, Parameters};
 use crate::error::HostError;
@@ -16,9 +17,10 @@ const FUNCTION: &str = "challenge::misbehave";
 pub const KEYS: &[&str] = &["body", "delay_ms", "dns", "http", "status", "tls", "to", "txt"];
 
 pub(super) fn publish(domain: &str, options: Map) -> ScriptResult<()> {
+    let key = name::host(FUNCTION, domain)?;
     let misbehaviour = read(options).map_err(throw)?;
     let context = context::current()?;
-    let published = context.challenges().misbehave(domain, misbehaviour);
+    let published = context.challenges().misbehave(&key, misbehaviour);
     context.published.keep(&[domain], published);
     Ok(())
 }

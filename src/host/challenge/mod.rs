@@ -6,6 +6,7 @@ mod dns01;
 mod dvsni;
 mod http01;
 mod misbehave;
+mod name;
 mod records;
 mod simple_https;
 mod tls_alpn01;

@@ -4,35 +4,41 @@ use std::net::IpAddr;
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
+use super::name;
 use crate::attacker::context;
 use crate::challenge::zone::Entry;
 use crate::error::HostError;
 use crate::host::convert::{Options, ScriptResult, throw, type_word};
 
 pub(super) fn txt(name: &str, value: &str) -> ScriptResult<()> {
-    publish(name, [Entry::txt(value)])
+    publish("challenge::txt", name, [Entry::txt(value)])
 }
 
 pub(super) fn addresses(name: &str, addresses: Array) -> ScriptResult<()> {
     let addresses = addresses.into_iter().map(address).collect::<Result<_, _>>().map_err(throw)?;
-    publish(name, [Entry::Addresses(addresses)])
+    publish("challenge::addresses", name, [Entry::Addresses(addresses)])
 }
 
 pub(super) fn caa(name: &str, policies: Array) -> ScriptResult<()> {
     let policies: Result<Vec<_>, _> = policies.into_iter().map(policy).collect();
-    publish(name, policies.map_err(throw)?)
+    publish("challenge::caa", name, policies.map_err(throw)?)
 }
 
 pub(super) fn cname(name: &str, target: &str) -> ScriptResult<()> {
     let entry = Entry::cname(target)
         .map_err(|error| throw(HostError::argument(format!("challenge::cname: {error}"))))?;
-    publish(name, [entry])
+    publish("challenge::cname", name, [entry])
 }
 
-fn publish(name: &str, entries: impl IntoIterator<Item = Entry>) -> ScriptResult<()> {
+fn publish(
+    function: &str,
+    name: &str,
+    entries: impl IntoIterator<Item = Entry>,
+) -> ScriptResult<()> {
+    let key = name::domain(function, name)?;
     let context = context::current()?;
     for entry in entries {
-        context.published.keep(&[name], context.challenges().zone.publish(name, entry));
+        context.published.keep(&[name], context.challenges().zone.publish(&key, entry));
     }
     Ok(())
 }
@@ -64,7 +70,8 @@ fn policy(value: Dynamic) -> Result<Entry, HostError> {
     let flags = options.int("flags", 0..=255)?.unwrap_or(0);
     let tag = options.string("tag")?.filter(|tag| is_tag(tag));
     let tag = tag.ok_or_else(|| options.wrong("tag", "want 1 to 255 letters and digits"))?;
-    let value = options.string("value")?.unwrap_or_default();
+    let value = options.string("value")?;
+    let value = value.ok_or_else(|| options.wrong("value", "it is missing"))?;
     Ok(Entry::caa(flags as u8, &tag, &value))
 }
 
@@ -106,6 +113,9 @@ mod tests {
         map.insert("flags".into(), 256_i64.into());
         assert!(shown(map.clone()).contains("want 0 to 255, got 256"));
         map.remove("flags");
+        let mut bare = map.clone();
+        bare.remove("value");
+        assert_eq!(shown(bare), "option `value` of challenge::caa: it is missing");
         map.insert("tag".into(), "is sue".into());
         assert!(shown(map).contains("option `tag` of challenge::caa"));
     }

@@ -32,10 +32,22 @@ impl Response {
         let header = self
             .header_text("location")
             .ok_or_else(|| wrong("the answer has no Location header"))?;
+        if header.trim().is_empty() {
+            return Err(wrong("its Location header is empty"));
+        }
         let url = self
             .absolute(&header)
             .ok_or_else(|| wrong(&format!("its Location `{header}` is no URL")))?;
         Ok(url.into())
+    }
+
+    /// The nonce that came with it, if it is one that RFC 8555 section 6.5.1 allows: others "MUST" be
+    /// ignored.
+    pub(super) fn nonce(&self) -> Option<ImmutableString> {
+        let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let nonce = self.header_bytes("replay-nonce")?;
+        let well_formed = !nonce.is_empty() && nonce.iter().all(is_base64url);
+        well_formed.then(|| String::from_utf8_lossy(nonce).as_ref().into())
     }
 
     /// The targets of the `Link` headers (RFC 8288) with this relation, as absolute URLs.

@@ -4,13 +4,14 @@
 #![allow(clippy::needless_pass_by_value)]
 
 use rhai::plugin::*;
-use rhai::{Array, Dynamic, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Map};
 
 use crate::error::HostError;
-use crate::host::convert::{ScriptResult, throw, type_word};
+use crate::host::convert::{ScriptResult, at, throw, type_word};
 use crate::host::http::call::Call;
 use crate::host::http::options::CallOptions;
 use crate::host::http::perform::{perform, perform_all};
+use crate::host::http::problem;
 use crate::host::http::raw;
 use crate::host::http::response::Response;
 use crate::host::http::response_api;
@@ -244,14 +245,19 @@ mod api {
     pub fn raw(ctx: NativeCallContext, url: &str, bytes: Dynamic) -> ScriptResult<Response> {
         super::at(&ctx, super::raw::raw(url, &bytes, Map::new()))
     }
-}
 
-/// Says in a failure where the script made the call, which Rhai does not for functions of modules.
-fn at<T>(ctx: &NativeCallContext, result: ScriptResult<T>) -> ScriptResult<T> {
-    result.map_err(|mut error| {
-        error.set_position(ctx.call_position());
-        error
-    })
+    /// What a problem document (RFC 7807) says, in one line: its type without
+    /// `urn:ietf:params:acme:error:`, its detail, its subproblems. `problem` is a map, or the text of a
+    /// body; whatever else it is is shown as it is.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let told = http::problem_text(#{ type: "urn:ietf:params:acme:error:dns", detail: "no such name" });
+    /// check::that("told", told == "dns: no such name");
+    /// ```
+    pub fn problem_text(problem: Dynamic) -> String {
+        super::problem::of_value(&problem)
+    }
 }
 
 fn send(

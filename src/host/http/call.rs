@@ -89,7 +89,7 @@ impl Call {
 }
 
 /// Parses `url` and says what is wrong with it if it is not for HTTP.
-pub(super) fn parse_url(url: &str) -> Result<Url, HostError> {
+pub(in crate::host) fn parse_url(url: &str) -> Result<Url, HostError> {
     let wrong = |why: &str| HostError::argument(format!("`{url}` is no URL to call: {why}"));
     let parsed = parsed::parse(url).map_err(|error| wrong(&error.to_string()))?;
     match (parsed.scheme(), parsed.has_host()) {

@@ -15,4 +15,5 @@ pub mod options;
 pub mod raw;
 
 pub use api::module;
+pub(in crate::host) use call::parse_url;
 pub use response::Response;

@@ -1,7 +1,11 @@
 //! Problem documents (RFC 7807): what a server says was wrong.
 
 use bytes::Bytes;
+use rhai::{Dynamic, ImmutableString};
 use serde::Deserialize;
+use serde_json::Value;
+
+use crate::host::json;
 
 use crate::plan::expectation::{ACME_ERROR, Answer};
 
@@ -14,6 +18,9 @@ pub(super) struct Problem {
     /// For people.
     #[serde(default)]
     pub(super) detail: String,
+    /// What was wrong with each of several identifiers (RFC 8555 section 6.7.1).
+    #[serde(default)]
+    subproblems: Value,
 }
 
 impl Problem {
@@ -25,8 +32,46 @@ impl Problem {
 
     /// The type without the prefix that all ACME errors share: `badNonce`.
     pub(super) fn short_kind(&self) -> &str {
-        self.kind.strip_prefix(ACME_ERROR).unwrap_or(&self.kind)
+        short(&self.kind)
     }
+
+    /// All of it in one line: `compound: two names (a.example: dns: no such name)`.
+    fn line(&self) -> String {
+        let mut line = joined([self.short_kind(), &self.detail]);
+        let subproblems = self.subproblems.as_array().map(Vec::as_slice).unwrap_or_default();
+        let told: Vec<String> = subproblems.iter().map(subproblem_line).collect();
+        if !told.is_empty() {
+            line.extend([" (", &told.join("; "), ")"]);
+        }
+        line
+    }
+}
+
+fn short(kind: &str) -> &str {
+    kind.strip_prefix(ACME_ERROR).unwrap_or(kind)
+}
+
+fn subproblem_line(problem: &Value) -> String {
+    let text = |path: &str| problem.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    joined([text("/identifier/value"), short(text("/type")), text("/detail")])
+}
+
+/// Those that say something.
+fn joined<const N: usize>(parts: [&str; N]) -> String {
+    let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    said.join(": ")
+}
+
+/// What a value says that should be a problem document: a map, or the text of a body.
+pub(super) fn of_value(value: &Dynamic) -> String {
+    if value.is_unit() {
+        return "no reason given".to_owned();
+    }
+    let text = match value.read_lock::<ImmutableString>() {
+        Some(text) => text.to_string(),
+        None => json::to_text(value).unwrap_or_else(|_| value.to_string()),
+    };
+    describe(&Bytes::from(text))
 }
 
 /// An answer as far as expectations look at it; `status` is 0 for what is no HTTP.
@@ -51,11 +96,7 @@ const SHOWN_CHARS: usize = 120;
 /// What an answer of the wrong status says, in one line.
 pub(super) fn describe(body: &Bytes) -> String {
     if let Some(problem) = Problem::parse(body) {
-        return match (problem.short_kind(), problem.detail.as_str()) {
-            (kind, "") => kind.to_owned(),
-            ("", detail) => detail.to_owned(),
-            (kind, detail) => format!("{kind}: {detail}"),
-        };
+        return problem.line();
     }
     let text = String::from_utf8_lossy(body);
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -75,6 +116,25 @@ mod tests {
         let body =
             br#"{"type":"urn:ietf:params:acme:error:badNonce","detail":"used","status":400}"#;
         assert_eq!(describe(&Bytes::from_static(body)), "badNonce: used");
+    }
+
+    #[test]
+    fn subproblems_are_told_with_their_names() {
+        let told = describe(&Bytes::from_static(
+            br#"{"type":"urn:ietf:params:acme:error:compound","subproblems":[
+                {"type":"urn:ietf:params:acme:error:dns","detail":"none","identifier":{"value":"a.b"}}]}"#,
+        ));
+        assert_eq!(told, "compound (a.b: dns: none)");
+    }
+
+    #[test]
+    fn values_that_should_be_problems_are_told_whatever_they_are() {
+        let map = serde_json::from_str(r#"{"type":"urn:x","detail":"d"}"#).expect("JSON");
+        assert_eq!(of_value(&map), "urn:x: d");
+        let odd = serde_json::from_str(r#"{"type":5}"#).expect("JSON");
+        assert_eq!(of_value(&odd), r#"{"type":5}"#);
+        assert_eq!(of_value(&"oops".into()), "oops");
+        assert_eq!(of_value(&Dynamic::UNIT), "no reason given");
     }
 
     #[test]

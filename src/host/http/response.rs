@@ -148,6 +148,11 @@ impl Response {
         self.0.headers.get(name).map(text_of)
     }
 
+    /// The first header `name`, where it is.
+    pub(super) fn header_bytes(&self, name: &str) -> Option<&[u8]> {
+        self.0.headers.get(name).map(HeaderValue::as_bytes)
+    }
+
     /// Every header `name`.
     pub(super) fn header_texts(&self, name: &str) -> Vec<String> {
         self.0.headers.get_all(name).iter().map(text_of).collect()

@@ -93,8 +93,9 @@ mod api {
     }
 
     /// The body as a JSON object that has `members`, an array of names, each with or without a type:
-    /// `"status"`, `"status: string"`, `"authorizations: [string]"`. Types are JSON's: string, number,
-    /// boolean, null, object, array, or `[T]` for an array of them. Other members are left alone.
+    /// `"status"`, `"status: string"`, `"authorizations: [url]"`. Types are JSON's: string, number,
+    /// boolean, null, object, array; or `url`, a string that is an absolute one of HTTP; or `[T]` for an
+    /// array of them. Other members are left alone.
     ///
     /// Errors: `protocol`, naming `endpoint` and the member:
     /// `new-order: "authorizations" is no array but a string`.
@@ -129,6 +130,18 @@ mod api {
     #[rhai_fn(global, return_raw, pure)]
     pub fn location(res: &mut Response, endpoint: &str) -> ScriptResult<ImmutableString> {
         res.location(endpoint).map_err(crate::host::convert::throw)
+    }
+
+    /// The `Replay-Nonce` header (RFC 8555 section 6.5.1), or `()` when there is none or it is not
+    /// base64url: clients must ignore such a one.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("none", http::get(EXAMPLE_URL).nonce == ());
+    /// ```
+    #[rhai_fn(global, get = "nonce", pure)]
+    pub fn nonce(res: &mut Response) -> Dynamic {
+        res.nonce().map_or(Dynamic::UNIT, Dynamic::from)
     }
 
     /// The targets of the `Link` headers with this relation (RFC 8288), as absolute URLs.

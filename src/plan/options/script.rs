@@ -4,7 +4,7 @@ use super::limits::Limits;
 use super::scenario::ScenarioOptions;
 use super::threshold::ThresholdOptions;
 use crate::plan::fields::{Fields, FieldsError, cast, check_name};
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Dynamic, ImmutableString, Map};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -54,6 +54,11 @@ pub struct ScriptOptions {
     pub limits: Limits,
 }
 
+/// All that is wrong with a script's `options()`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct OptionsErrors(pub Vec<FieldsError>);
+
 impl ScriptOptions {
     const KEYS: &[&str] = &[
         "name",
@@ -84,9 +89,21 @@ impl ScriptOptions {
     /// that function gives. It is called `name` unless it says otherwise.
     ///
     /// # Errors
-    /// The first key that is unknown, of the wrong type or out of range.
-    pub fn read(name: String, value: &Dynamic) -> Result<Self, FieldsError> {
-        let default = Self::defaults(name);
+    /// Every key that is unknown, of the wrong type or out of range; of what is inside each, the first.
+    pub fn read(name: &str, value: &Dynamic) -> Result<Self, OptionsErrors> {
+        Self::read_to_first_error(name, value).map_err(|first| {
+            let map = value.read_lock::<Map>().map(|map| map.clone()).unwrap_or_default();
+            let errors = map.into_iter().filter_map(|(key, value)| {
+                let alone = Map::from([(key, value)]);
+                Self::read_to_first_error(name, &alone.into()).err()
+            });
+            let errors: Vec<_> = errors.collect();
+            OptionsErrors(if errors.is_empty() { vec![first] } else { errors })
+        })
+    }
+
+    fn read_to_first_error(name: &str, value: &Dynamic) -> Result<Self, FieldsError> {
+        let default = Self::defaults(name.to_owned());
         if value.is_unit() {
             return Ok(default);
         }
@@ -143,7 +160,7 @@ mod tests {
     fn read(text: &str) -> Result<ScriptOptions, String> {
         let value = rhai::Engine::new().eval::<Dynamic>(text).expect("the test's map");
         let name = default_name(Path::new("scripts/new_authz.rhai"));
-        let options = ScriptOptions::read(name, &value);
+        let options = ScriptOptions::read(&name, &value);
         options.map_err(|error| error.to_string())
     }
 
@@ -211,6 +228,17 @@ mod tests {
         assert_eq!(peak.thresholds.len(), 1);
         let base = &options.scenarios["base"];
         assert_eq!((base.exec.as_str(), base.weight.to_bits()), ("chain", 2.0_f64.to_bits()));
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let told = read("#{ weight: -1, wieght: 1, pause_ms: \"x\", name: \"fine\" }");
+        assert_eq!(
+            told,
+            Err("options().pause_ms: want number, got string; options().weight: want 0 to 1000000, \
+                 got -1; options(): unknown key `wieght`; did you mean `weight`?"
+                .to_owned())
+        );
     }
 
     #[test]

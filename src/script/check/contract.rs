@@ -26,8 +26,19 @@ pub(super) fn findings(unit: &Unit) -> Vec<Finding> {
             wrong.map(move |params| wrong_params(unit, name, params, how))
         })
         .collect();
+    findings.extend(CONTRACT.iter().filter_map(|&(name, ..)| declared_twice(unit, name)));
     findings.extend(entry(unit));
     findings
+}
+
+/// `chain()` beside `chain(data)`: coyote calls one of them, and which is anybody's guess.
+fn declared_twice(unit: &Unit, name: &str) -> Option<Finding> {
+    if unit.functions.params(name).len() < 2 {
+        return None;
+    }
+    let at = function_position(&unit.text, name).unwrap_or(Position::START);
+    let message = format!("`{name}` is there more than once, with different parameters");
+    Some(Finding::new(at, message).hint(Some("coyote calls one of them: remove the other")))
 }
 
 fn wrong_params(unit: &Unit, name: &str, params: usize, how: &str) -> Finding {
@@ -79,6 +90,15 @@ mod tests {
         );
         assert_eq!(check_script("fn cases() { [] }"), [""; 0]);
         assert_eq!(check_script("fn chain(data) { data }"), [""; 0]);
+    }
+
+    #[test]
+    fn a_function_that_coyote_calls_is_there_once() {
+        assert_eq!(
+            check_script("fn chain() { 1 }\nfn chain(data) { data }\nfn x() { 1 }\nfn x(a) { a }"),
+            ["1:1: `chain` is there more than once, with different parameters; coyote calls one \
+              of them: remove the other"]
+        );
     }
 
     #[test]
