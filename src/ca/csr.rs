@@ -6,29 +6,13 @@ use rcgen::SubjectPublicKeyInfo;
 use x509_parser::{
     certification_request::X509CertificationRequest,
     extensions::{GeneralName, ParsedExtension},
-    oid_registry::{
-        OID_PKCS1_RSASSAPSS, OID_PKCS1_SHA256WITHRSA, OID_PKCS1_SHA384WITHRSA,
-        OID_PKCS1_SHA512WITHRSA, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
-        OID_SIG_ED25519, Oid,
-    },
     prelude::FromDer,
     public_key::PublicKey as CsrKey,
 };
 
-use super::{identifier::Identifier, jose::PublicKey};
+use super::{csr_form::Form, identifier::Identifier, jose::PublicKey};
 
 const MIN_RSA_BITS: usize = 2048;
-
-/// SHA-1 and older are not among them.
-static SIGNATURES: [Oid<'static>; 7] = [
-    OID_SIG_ECDSA_WITH_SHA256,
-    OID_SIG_ECDSA_WITH_SHA384,
-    OID_PKCS1_SHA256WITHRSA,
-    OID_PKCS1_SHA384WITHRSA,
-    OID_PKCS1_SHA512WITHRSA,
-    OID_PKCS1_RSASSAPSS,
-    OID_SIG_ED25519,
-];
 
 /// Why a signing request is refused (`badCSR`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +31,11 @@ pub(super) fn check(
         Ok(_) => return fault("has bytes after its end"),
         Err(error) => return fault(format!("is not PKCS #10 in DER: {error}")),
     };
+    let Some(form) = Form::read(der, csr.certification_request_info.raw) else {
+        return fault("is not PKCS #10 in DER");
+    };
     let spki = &csr.certification_request_info.subject_pki;
-    if !SIGNATURES.contains(&csr.signature_algorithm.algorithm) {
+    if !form.has_good_algorithm() {
         return fault("is signed with an algorithm that is weak or unknown here");
     }
     if let Ok(CsrKey::RSA(rsa)) = spki.parsed()
@@ -167,6 +154,23 @@ mod tests {
         check(&good, &order, &account_key()).expect("it names all three");
         let common = csr("127.0.0.1", &["a.com", "::1"], &key);
         check(&common, &order, &account_key()).expect_err("a common name is no address");
+    }
+
+    /// The signature covers most of it; its form is all that protects the rest.
+    #[test]
+    fn no_bit_can_be_another() {
+        for algorithm in
+            [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519]
+        {
+            let key = KeyPair::generate_for(algorithm).expect("a key");
+            let good = csr("a.com", &["a.com"], &key);
+            check_for(&good, &["a.com"]).expect("it is good");
+            for bit in 0..good.len() * 8 {
+                let mut bad = good.clone();
+                bad[bit / 8] ^= 1 << (bit % 8);
+                assert!(check_for(&bad, &["a.com"]).is_err(), "bit {bit} of {good:02x?}");
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod clock;
 mod connection;
 mod crl;
 mod csr;
+mod csr_form;
 mod faults;
 mod https;
 mod identifier;
