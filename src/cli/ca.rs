@@ -5,10 +5,9 @@ use std::path::Path;
 
 use crate::ca::{CaOptions, RunningCa};
 use crate::cli::ca_args::CaArgs;
-use crate::cli::load::runtime;
+use crate::cli::standalone::wait_for_signal;
 use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
-use crate::scheduler::Signals;
 
 pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     preflight::raise_open_files();
@@ -29,12 +28,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
     if let Some(addr) = ca.management_addr() {
         output::line(&format!("management: http://{addr}/"));
     }
-    runtime()?.block_on(async {
-        let mut signals = Signals::listen()
-            .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        signals.next().await;
-        Ok::<(), Fatal>(())
-    })?;
+    wait_for_signal()?;
     ca.stop();
     Ok(Exit::Ok)
 }

@@ -6,10 +6,9 @@ use crate::challenge::server::Server;
 use crate::challenge::store::Store;
 use crate::cli::args::ChallengeServerArgs;
 use crate::cli::challenge_args::DefaultPorts;
-use crate::cli::load::runtime;
+use crate::cli::standalone::wait_for_signal;
 use crate::cli::{output, preflight};
 use crate::error::{Exit, Fatal};
-use crate::scheduler::Signals;
 
 pub(super) fn run(args: &ChallengeServerArgs) -> Result<Exit, Fatal> {
     preflight::raise_open_files();
@@ -20,12 +19,7 @@ pub(super) fn run(args: &ChallengeServerArgs) -> Result<Exit, Fatal> {
     let server = Server::start(&options, &Arc::new(Store::default()))
         .map_err(|error| Fatal::setup(error.to_string()))?;
     output::line(&listing(&server));
-    runtime()?.block_on(async {
-        let mut signals = Signals::listen()
-            .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        signals.next().await;
-        Ok::<(), Fatal>(())
-    })?;
+    wait_for_signal()?;
     Ok(Exit::Ok)
 }
 

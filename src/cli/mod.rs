@@ -20,6 +20,7 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod standalone;
 mod summary;
 mod transcript;
 mod watch;
