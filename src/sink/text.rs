@@ -255,11 +255,13 @@ fn thresholds(summary: &Summary, style: Style, out: &mut String) {
 }
 
 fn errors(summary: &Summary, style: Style, out: &mut String) {
-    if summary.errors.is_empty() {
+    let errors: Vec<_> =
+        summary.errors.iter().filter(|error| !is_of_a_case(summary, error)).collect();
+    if errors.is_empty() {
         return;
     }
     section("ERRORS", style, out);
-    let shown = &summary.errors[..summary.errors.len().min(MAX_ERRORS)];
+    let shown = &errors[..errors.len().min(MAX_ERRORS)];
     let counts: Vec<_> = shown
         .iter()
         .map(|error| {
@@ -282,7 +284,14 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
             _ = writeln!(out, "{:width$}  {line}", "");
         }
     }
-    more(summary.errors.len() - shown.len(), style, out);
+    more(errors.len() - shown.len(), style, out);
+}
+
+/// Whether the table of cases tells this error, below the case that it failed.
+fn is_of_a_case(summary: &Summary, error: &ErrorBlock) -> bool {
+    let begins =
+        |name: &str| error.example.strip_prefix(name).is_some_and(|it| it.starts_with(": "));
+    error.source == ErrorSource::Chain && summary.cases.iter().any(|case| begins(&case.chain))
 }
 
 /// One of the messages as it was, where the group's has masks instead of what differs.
