@@ -85,6 +85,12 @@ impl Recorder {
         Ok(())
     }
 
+    /// Coyote itself measured something, as a metric that is
+    /// [`recorded`](super::built_in::recorded) in the registry.
+    pub fn own(&mut self, place: Place, name: &str, kind: MetricKind, value: f64) {
+        self.totals.own(place, name, kind, value);
+    }
+
     /// The number of attackers of this shard changed.
     pub fn attackers(&mut self, now: u32) {
         let AttackerGauge { min, max, .. } =
@@ -101,6 +107,11 @@ impl Recorder {
     /// What happened since the last call.
     pub fn take_interval(&mut self) -> Interval {
         std::mem::take(&mut self.interval)
+    }
+
+    /// Everything measured so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Everything measured.
