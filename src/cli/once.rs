@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{counterparts, lifecycle, output, scripts, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -25,13 +25,14 @@ use crate::sink::human::printable;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script, &args.cases)?;
+    let profile = Profile::steps([1], None);
+    let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
     }
-    let profile = Profile::steps([1], None);
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
@@ -51,15 +52,12 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         interrupted,
         cut_off,
         end,
+        ended_by: None,
     };
     output::line("");
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result, &started, cases, file)?;
-    Ok(match exit {
-        Exit::Ok if failed > 0 => Exit::ChainFailed,
-        Exit::Ok => torn_down,
-        other => other,
-    })
+    Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
 
 /// What came of all chains.
