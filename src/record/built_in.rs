@@ -34,7 +34,7 @@ pub(super) enum Source {
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric that coyote itself takes.
-pub const BUILT_IN: &[BuiltIn] = &[
+pub static BUILT_IN: &[BuiltIn] = &[
     requests("http_reqs", Counter, |of, all| all.add_count(of.duration.count())),
     requests("http_req_failed", Rate, |of, all| all.add_share(of.failed, of.duration.count())),
     requests("http_req_duration", Trend, |of, all| all.add_durations(&of.duration)),
