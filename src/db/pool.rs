@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{timeout, timeout_at};
 
 use super::error::DbError;
-use super::mysql::{self, Failure};
+use super::mysql::{self, Failure, Job};
 use super::query::{Query, Rows};
 use super::uri::{Address, DatabaseUri, Tls};
 
@@ -48,20 +48,6 @@ pub(super) struct Pool {
     killer: tokio::sync::Mutex<Option<Conn>>,
 }
 
-/// What is to be done on a connection.
-enum Job<T> {
-    Read(fn(Rows) -> T),
-    Change(fn(u64) -> T),
-}
-
-impl<T> Clone for Job<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Job<T> {}
-
 impl Pool {
     pub(super) fn new(uri: &DatabaseUri, options: &MysqlOptions) -> Self {
         let (way, other_way) = ways(uri, options);
@@ -79,7 +65,7 @@ impl Pool {
 
     /// Runs a statement that reads.
     pub(super) async fn read(self: Arc<Self>, query: Query) -> Result<Rows, DbError> {
-        self.run(query, Job::Read(|rows| rows)).await
+        self.run(query, mysql::read).await
     }
 
     /// Runs a statement that changes something; returns the number of rows.
@@ -87,7 +73,7 @@ impl Pool {
         if !self.write {
             return Err(DbError::ReadOnly { sql: query.shown() });
         }
-        self.run(query, Job::Change(|count| count)).await
+        self.run(query, mysql::change).await
     }
 
     /// Says goodbye on every connection that is not in use.
@@ -137,7 +123,7 @@ impl Pool {
                 }
                 // The server was restarted since: its other connections have ended too.
                 Err(Failure::Broken(_)) if used => self.idle().clear(),
-                Err(Failure::Broken(why)) => {
+                Err(Failure::Broken(why) | Failure::Lost(why)) => {
                     return Err(DbError::Broken { at: self.at.clone(), why });
                 }
             }
@@ -221,14 +207,7 @@ impl Pool {
 
 /// Does the job; the connection comes back with its result.
 async fn attempt<T>(mut conn: Conn, query: Arc<Query>, job: Job<T>) -> (Conn, Result<T, Failure>) {
-    let done = match job {
-        Job::Read(then) => mysql::read(&mut conn, &query).await.map(then),
-        // A change must not be made twice: whether the connection still lives is asked first.
-        Job::Change(then) => match conn.ping().await {
-            Ok(()) => mysql::change(&mut conn, &query).await.map(then),
-            Err(error) => Err(Failure::Broken(error.to_string())),
-        },
-    };
+    let done = job(&mut conn, &query).await;
     (conn, done)
 }
 

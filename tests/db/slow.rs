@@ -23,11 +23,19 @@ fn slow_queries_hold_up_nobody_else() {
          }",
     );
     let line = "hammer 200 --shards 1 --duration 3s --stop-timeout 5s --db-connections 4 --summary";
-    let output = asking(&schema.uri(), line)
+    let mut run = asking(&schema.uri(), line)
         .arg(scratch.path("summary.json"))
         .script(scratch.folder())
-        .run()
-        .exits(0);
+        .start();
+    run.wait_for_stderr("seed:");
+    std::thread::sleep(Duration::from_millis(1500));
+    let connections = schema.sql(&format!(
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '{}' AND USER = 'coyote'",
+        schema.name
+    ));
+    // Those of the lookups, and the one on which they are ended.
+    assert!(["4", "5"].contains(&connections.trim()), "{connections} connections");
+    let output = run.finish().exits(0);
     let summary = scratch.summary("summary.json");
     assert_eq!(summary.count("/chains/slow/failed"), summary.count("/chains/slow/count"));
     assert!(summary.count("/chains/slow/count") > 100);
