@@ -34,7 +34,7 @@ pub(super) fn run(
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.data = Arc::new(lifecycle::setup(&start)?);
-    let started = summary::Started::now();
+    let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
