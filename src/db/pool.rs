@@ -212,7 +212,7 @@ async fn attempt<T>(mut conn: Conn, query: Arc<Query>, job: Job<T>) -> (Conn, Re
 }
 
 /// How to connect, and how else if the server speaks no TLS.
-fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> (Opts, Option<Opts>) {
+pub(crate) fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> (Opts, Option<Opts>) {
     let roots = options.roots.iter().cloned().map(Into::into).collect();
     let verified = SslOpts::default().with_root_certs(roots);
     let any = SslOpts::default().with_danger_accept_invalid_certs(true);
