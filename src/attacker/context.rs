@@ -19,6 +19,7 @@ use crate::plan::settings::Settings;
 use crate::record::recorder::Recorder;
 use crate::record::sample::Place;
 use crate::sink::exchange::Exchange;
+use crate::store::claims::{Claims, OwnClaims};
 
 /// Called with every exchange of `once`.
 pub type Observer = Box<dyn Fn(&Exchange)>;
@@ -37,6 +38,8 @@ pub struct ShardContext {
     pub recorder: RefCell<Recorder>,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// Names that chains have for themselves, on all shards.
+    pub claims: Arc<Claims>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.
@@ -102,6 +105,8 @@ pub struct ChainContext {
     pub rng: RefCell<SmallRng>,
     /// What it has published, which ends with it.
     pub published: Publications,
+    /// What it has claimed, which ends with it.
+    pub claimed: OwnClaims,
     /// The last answer that was not what its request expected, of those that threw.
     pub unexpected: RefCell<Option<Answer>>,
 }
@@ -130,6 +135,7 @@ impl ChainContext {
             client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),
             published: Publications::default(),
+            claimed: OwnClaims::default(),
             unexpected: RefCell::default(),
         })
     }

@@ -127,6 +127,7 @@ pub(super) fn shard_start(
         plan: Arc::clone(plan),
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
+        claims: Arc::default(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         data: Arc::default(),

@@ -12,6 +12,7 @@ pub mod answer;
 pub mod attacker;
 pub mod challenge;
 pub mod check;
+pub mod claim;
 pub mod codec;
 pub mod convert;
 pub mod csr;
@@ -42,6 +43,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
     ("challenge", challenge::module),
     ("check", check::module),
+    ("claim", claim::module),
     ("codec", codec::module),
     ("csr", csr::module),
     ("env", env::module),

@@ -30,6 +30,7 @@ use crate::script::cases::LoadedCase;
 use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
+use crate::store::claims::Claims;
 
 /// How often a shard reports.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -46,6 +47,8 @@ pub struct ShardStart {
     pub client_options: ClientOptions,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// Names that chains have for themselves.
+    pub claims: Arc<Claims>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -82,6 +85,7 @@ impl ShardStart {
             directory: directory(plan)?,
             recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
             challenges: Arc::clone(&self.challenges),
+            claims: Arc::clone(&self.claims),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),
