@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::attacker::orders::Tickets;
+use crate::attacker::readiness::Readiness;
 use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
@@ -34,6 +35,7 @@ pub(super) fn run(
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.data = Arc::new(lifecycle::setup(&start)?);
+    start.readiness = readiness(&plan);
     let started = summary::Started::now();
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
@@ -51,6 +53,13 @@ pub(super) fn run(
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
+}
+
+/// Several scripts are asked whether they are ready; a lone one has nothing to give way to.
+fn readiness(plan: &RunPlan) -> Option<Arc<Readiness>> {
+    let asked = || plan.scripts.iter().map(|script| script.has_ready);
+    let asks = plan.scripts.len() > 1 && asked().any(|asked| asked);
+    asks.then(|| Arc::new(Readiness::new(asked())))
 }
 
 fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
@@ -130,6 +139,7 @@ pub(super) fn shard_start(
         claims: Arc::default(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
+        readiness: None,
         data: Arc::default(),
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         most_attackers: 1,
         interrupted,
         cut_off,
+        eligible: Vec::new(),
         end,
     };
     output::line("");

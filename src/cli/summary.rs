@@ -50,6 +50,9 @@ pub(super) fn conclude(
     };
     let mut summary = Summary::build(&result.totals, &info);
     summary.cases = cases;
+    for (chain, after) in &result.eligible {
+        summary.eligible(chain, *after);
+    }
     summary.warnings.extend(interruption(result));
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {

@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::ground::Measured;
 use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::attacker::readiness::Readiness;
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
 use crate::profile::Moment;
@@ -48,6 +49,8 @@ pub struct RunResult {
     pub interrupted: u64,
     /// Requests of those chains that had no answer yet, by endpoint.
     pub cut_off: BTreeMap<String, u64>,
+    /// Of each chain, when it could run first, since the start; empty where that is not asked.
+    pub eligible: Vec<(String, Option<Duration>)>,
     /// How the run ended.
     pub end: RunEnd,
 }
@@ -56,6 +59,7 @@ pub struct RunResult {
 pub struct Conductor<'a> {
     plan: Arc<RunPlan>,
     tickets: Arc<Tickets>,
+    readiness: Option<Arc<Readiness>>,
     watcher: &'a mut dyn Watcher,
     start: Instant,
     orders: watch::Sender<Orders>,
@@ -87,6 +91,7 @@ impl<'a> Conductor<'a> {
             latest: vec![(0, 0); plan.shards],
             plan,
             tickets,
+            readiness: start.readiness.clone(),
             watcher,
             start: Instant::now(),
             orders,
@@ -150,12 +155,12 @@ impl<'a> Conductor<'a> {
                         phase_until = Some(self.stop());
                     }
                 },
-                Some(report) = self.reports.recv() => self.hear(&report),
+                Some(report) = self.reports.recv() => self.hear(report),
                 _ = second.tick() => self.tick(),
             }
         };
         while let Ok(report) = self.reports.try_recv() {
-            self.hear(&report);
+            self.hear(report);
         }
         self.result(ended, end)
     }
@@ -194,9 +199,12 @@ impl<'a> Conductor<'a> {
         Instant::now() + STOP_GRACE
     }
 
-    fn hear(&mut self, report: &Report) {
+    fn hear(&mut self, report: Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
+        for note in report.notes {
+            self.watcher.note(&note);
+        }
     }
 
     fn tick(&mut self) {
@@ -239,8 +247,28 @@ impl<'a> Conductor<'a> {
                 }
             }
         }
+        let eligible = self.eligible();
         let (stage_starts, most_attackers) = (self.stage_starts, self.most_attackers);
-        Ok(RunResult { totals, took, stage_starts, most_attackers, interrupted, cut_off, end })
+        Ok(RunResult {
+            totals,
+            took,
+            stage_starts,
+            most_attackers,
+            interrupted,
+            cut_off,
+            eligible,
+            end,
+        })
+    }
+
+    /// When each chain could run first. Those that are not asked could from the start.
+    fn eligible(&self) -> Vec<(String, Option<Duration>)> {
+        let Some(readiness) = &self.readiness else { return Vec::new() };
+        let after = |script| match readiness.is_asked(script) {
+            true => Some(readiness.first_ready(script)?.saturating_duration_since(self.start)),
+            false => Some(Duration::ZERO),
+        };
+        self.plan.chains().into_iter().map(|chain| (chain.name, after(chain.script))).collect()
     }
 }
 

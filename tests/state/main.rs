@@ -3,3 +3,4 @@
 mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod ready;
