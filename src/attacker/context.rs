@@ -20,6 +20,7 @@ use crate::record::recorder::Recorder;
 use crate::record::sample::Place;
 use crate::sink::exchange::Exchange;
 use crate::store::claims::{Claims, OwnClaims};
+use crate::store::state::State;
 
 /// Called with every exchange of `once`.
 pub type Observer = Box<dyn Fn(&Exchange)>;
@@ -40,6 +41,8 @@ pub struct ShardContext {
     pub challenges: Arc<ChallengeStore>,
     /// Names that chains have for themselves, on all shards.
     pub claims: Arc<Claims>,
+    /// Data that attackers of all shards share.
+    pub state: Arc<State>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.

@@ -100,6 +100,9 @@ pub(super) struct RunArgs {
     /// What running chains get to end when the run ends
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = "Run")]
     pub(super) stop_timeout: Duration,
+    /// Keep accounts, certificates and other shared data in this file for later runs
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(super) state: Option<PathBuf>,
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,

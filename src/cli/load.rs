@@ -9,7 +9,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{lifecycle, preflight, summary};
+use crate::cli::{lifecycle, preflight, shared, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -25,6 +25,7 @@ pub(super) fn run(
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -34,6 +35,7 @@ pub(super) fn run(
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
+    start.state = Arc::clone(&state);
     start.data = Arc::new(lifecycle::setup(&start)?);
     start.readiness = readiness(&plan);
     let started = summary::Started::now();
@@ -50,6 +52,7 @@ pub(super) fn run(
         }
         _ => lifecycle::teardown(&start),
     };
+    let torn_down = shared::close(&state, torn_down);
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
@@ -137,6 +140,7 @@ pub(super) fn shard_start(
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
         claims: Arc::default(),
+        state: Arc::default(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,

@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{counterparts, lifecycle, output, scripts, shared, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -26,6 +26,7 @@ use crate::sink::human::printable;
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
@@ -35,12 +36,13 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
+    start.state = Arc::clone(&state);
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let (started, clock) = (summary::Started::now(), Instant::now());
     let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
-    let torn_down = lifecycle::teardown(&start);
+    let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
     let result = RunResult {

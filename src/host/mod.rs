@@ -29,6 +29,7 @@ pub mod metric;
 pub mod mutate;
 pub mod pause;
 pub mod rand;
+pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
@@ -55,6 +56,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("metric", metric::module),
     ("mutate", mutate::module),
     ("rand", rand::module),
+    ("state", state::module),
     ("time", time::module),
     ("x509", x509::module),
 ];
@@ -78,6 +80,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
+    ("state::push", &state::PUSH_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
     ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];

@@ -33,6 +33,7 @@ use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 use crate::store::claims::Claims;
+use crate::store::state::State;
 
 /// How often a shard reports.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -51,6 +52,8 @@ pub struct ShardStart {
     pub challenges: Arc<ChallengeStore>,
     /// Names that chains have for themselves.
     pub claims: Arc<Claims>,
+    /// Data that attackers share.
+    pub state: Arc<State>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -90,6 +93,7 @@ impl ShardStart {
             recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
             challenges: Arc::clone(&self.challenges),
             claims: Arc::clone(&self.claims),
+            state: Arc::clone(&self.state),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),

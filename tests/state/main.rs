@@ -3,4 +3,5 @@
 mod claims;
 #[path = "../common/mod.rs"]
 mod common;
+mod kept;
 mod ready;
