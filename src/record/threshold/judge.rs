@@ -193,7 +193,7 @@ mod tests {
                 "no endpoint `new-ordr`; did you mean `new-order`?",
             ),
             ("http_reqs{endpont:new-order}: count<1", "no tag `endpont`; did you mean `endpoint`?"),
-            ("http_reqs{case:plane}: count<1", "no case `plane`; did you mean `plain`?"),
+            ("http_reqs{case:plian}: count<1", "no case `plian`; did you mean `plain`?"),
             ("http_reqs{method:POTS}: count<1", "no method `POTS`; did you mean `POST`?"),
             ("checks{check:the order is pendin}: rate<1", "did you mean `the order is pending`?"),
             ("bad_nonce: count<1", "no metric `bad_nonce`; did you mean `bad_nonces`?"),
