@@ -242,7 +242,7 @@ fn metrics_of_the_standard_library_and_computed_names_are_known() {
     let run = |threshold: &str| coyote(TEN).script(&computes).thresholds(&[threshold]).run();
     run("polls_2: count<1").exits(0).shows(&["there was no metric `polls_2`; did you mean"]);
     run("polls_2: rate<1").exits(99).shows(&["no samples"]);
-    run("polls_1: avg<1").exits(99).shows(&["`polls_1` is a counter, which has count and rate"]);
+    run("polls_1: avg<1").exits(99).shows(&["`polls_1` is a counter, which has"]);
 }
 
 #[test]
@@ -261,7 +261,11 @@ fn a_breach_after_its_grace_ends_the_run_gracefully() {
     assert!(output.took < Duration::from_secs(20), "{:?}", output.took);
     let summary = scratch.summary("s.json");
     summary.nothing_failed();
-    assert_eq!(summary.list("/warnings"), [json!(""); 0], "nothing was cut off");
+    assert!(
+        summary.list("/warnings").is_empty(),
+        "nothing was cut off: {:#}",
+        summary.0["warnings"]
+    );
     let at = summary.number("/thresholds/1/ended_run_at_s");
     assert!((1.5..10.0).contains(&at), "{at}");
     assert_eq!(summary.0["thresholds"][1]["ok"], false);
