@@ -8,7 +8,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{lifecycle, preflight, summary, thresholds};
+use crate::cli::{database, lifecycle, preflight, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -118,6 +118,7 @@ fn command_line(mut typed: Vec<String>) -> String {
     if let Some(program) = typed.first_mut() {
         "coyote".clone_into(program);
     }
+    database::hide_passwords(&mut typed);
     typed.join(" ")
 }
 
@@ -131,6 +132,7 @@ pub(super) fn shard_start(
         plan: Arc::clone(plan),
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
+        database: counterparts.database.clone(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         data: Arc::default(),

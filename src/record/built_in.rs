@@ -34,7 +34,7 @@ pub(super) enum Source {
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric that coyote itself takes.
-pub const BUILT_IN: &[BuiltIn] = &[
+pub static BUILT_IN: &[BuiltIn] = &[
     requests("http_reqs", Counter, |of, all| all.add_count(of.duration.count())),
     requests("http_req_failed", Rate, |of, all| all.add_share(of.failed, of.duration.count())),
     requests("http_req_duration", Trend, |of, all| all.add_durations(&of.duration)),
@@ -56,6 +56,9 @@ pub const BUILT_IN: &[BuiltIn] = &[
     chains("dropped_chains", Counter, |of, all| all.add_count(of.dropped)),
     BuiltIn { name: "checks", kind: Rate, source: Source::Checks },
     BuiltIn { name: "attackers", kind: Gauge, source: Source::Attackers },
+    // Lookups in the CA's database, in milliseconds, and how many of them failed.
+    recorded("db_query_duration", Trend),
+    recorded("db_query_failed", Rate),
 ];
 
 /// The metric called `name`, if it is one of coyote's own.

@@ -91,6 +91,13 @@ impl Recorder {
         self.totals.own(place, name, kind, value);
     }
 
+    /// A script asked the database.
+    pub fn lookup(&mut self, place: Place, took: Duration, ok: bool) {
+        let failed = f64::from(u8::from(!ok));
+        self.own(place, "db_query_duration", MetricKind::Trend, took.as_secs_f64() * 1e3);
+        self.own(place, "db_query_failed", MetricKind::Rate, failed);
+    }
+
     /// The number of attackers of this shard changed.
     pub fn attackers(&mut self, now: u32) {
         let AttackerGauge { min, max, .. } =
