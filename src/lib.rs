@@ -1,13 +1,15 @@
 //! coyote: a scriptable load tester for ACME certificate authorities.
 //!
 //! Data flows one way: `cli -> plan -> scheduler -> attacker -> host -> record -> sink`.
-//! `net`, `jose`, `pki`, `challenge` and `store` are what host modules bind; they know nothing of scripts.
+//! `net`, `jose`, `pki`, `db`, `challenge` and `store` are what host modules bind; they know nothing of
+//! scripts.
 //! `ca` is the embedded CA; it shares no protocol code with the attacking side.
 
 pub mod attacker;
 pub mod ca;
 pub mod challenge;
 pub mod cli;
+pub mod db;
 pub mod error;
 pub mod host;
 pub mod jose;

@@ -9,11 +9,13 @@ use clap::{Args, ValueEnum};
 use http::HeaderName;
 
 use crate::cli::challenge_args::ChallengeArgs;
+use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::net::client::HttpVersion;
 use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
+use crate::record::threshold::Threshold;
 
 /// Options of commands that read scripts.
 #[derive(Debug, Args)]
@@ -63,6 +65,8 @@ pub(super) struct TargetArgs {
     pub(super) embedded_ca: EmbeddedCaArgs,
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
     /// Write the summary to this file as JSON
     #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,
@@ -103,6 +107,10 @@ pub(super) struct RunArgs {
     /// Keep accounts, certificates and other shared data in this file for later runs
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(super) state: Option<PathBuf>,
+    /// Exit with 99 unless this holds: 'http_req_duration{endpoint:new-order}: p(95)<800'; with 'abort
+    /// 10s' behind it, end the run when it does not after 10 s; may be repeated
+    #[arg(long = "threshold", value_name = "EXPR", value_parser = str::parse::<Threshold>, help_heading = "Run")]
+    pub(super) thresholds: Vec<Threshold>,
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,

@@ -9,11 +9,12 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{lifecycle, preflight, shared, summary};
+use crate::cli::{database, lifecycle, preflight, shared, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
 use crate::profile::{PROFILES, Profile};
+use crate::record::threshold::Threshold;
 use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
 pub(super) fn run(
@@ -24,6 +25,7 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
+    let thresholds = thresholds::of_load(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
@@ -31,7 +33,7 @@ pub(super) fn run(
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
@@ -55,7 +57,7 @@ pub(super) fn run(
     let torn_down = shared::close(&state, torn_down);
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
-    Ok(if exit == Exit::Ok { torn_down } else { exit })
+    Ok(exit.or(torn_down))
 }
 
 /// Several scripts are asked whether they are ready; a lone one has nothing to give way to.
@@ -91,6 +93,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fatal> {
 pub(super) fn plan(
     scripts: Scripts,
     profile: Profile,
+    thresholds: Vec<Threshold>,
     args: &RunArgs,
     typed: Vec<String>,
     counterparts: &Counterparts,
@@ -118,6 +121,7 @@ pub(super) fn plan(
         env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
+        thresholds,
     }
 }
 
@@ -126,6 +130,7 @@ fn command_line(mut typed: Vec<String>) -> String {
     if let Some(program) = typed.first_mut() {
         "coyote".clone_into(program);
     }
+    database::hide_passwords(&mut typed);
     typed.join(" ")
 }
 
@@ -141,6 +146,7 @@ pub(super) fn shard_start(
         challenges: Arc::clone(&counterparts.challenges),
         claims: Arc::default(),
         state: Arc::default(),
+        database: counterparts.database.clone(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,

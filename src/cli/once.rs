@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, shared, summary};
+use crate::cli::{counterparts, lifecycle, output, scripts, shared, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -25,14 +25,15 @@ use crate::sink::human::printable;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script, &args.cases)?;
+    let profile = Profile::steps([1], None);
+    let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
     }
-    let profile = Profile::steps([1], None);
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
@@ -54,15 +55,12 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         cut_off,
         eligible: Vec::new(),
         end,
+        ended_by: None,
     };
     output::line("");
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result, &started, cases, file)?;
-    Ok(match exit {
-        Exit::Ok if failed > 0 => Exit::ChainFailed,
-        Exit::Ok => torn_down,
-        other => other,
-    })
+    Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
 
 /// What came of all chains.

@@ -16,6 +16,7 @@ pub mod claim;
 pub mod codec;
 pub mod convert;
 pub mod csr;
+pub mod db;
 pub mod env;
 pub mod errors;
 pub mod file;
@@ -47,6 +48,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("claim", claim::module),
     ("codec", codec::module),
     ("csr", csr::module),
+    ("db", db::module),
     ("env", env::module),
     ("file", file::module),
     ("http", http::module),
@@ -79,6 +81,12 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("db::query", db::KEYS),
+    ("db::row", db::KEYS),
+    ("db::value", db::KEYS),
+    ("db::any", db::KEYS),
+    ("db::count", db::KEYS),
+    ("db::execute", db::KEYS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
     ("state::push", &state::PUSH_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),

@@ -273,6 +273,10 @@ pub struct ThresholdBlock {
     pub ok: bool,
     /// What was measured; null without samples.
     pub observed: Option<f64>,
+    /// When it ended the run, in seconds after its start; absent for those that did not. What was
+    /// measured is then that of this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_run_at_s: Option<f64>,
 }
 
 /// One kind of errors.
@@ -410,7 +414,10 @@ mod tests {
         let mut json = serde_json::to_value(summary()).expect("serialisable");
         assert!(is_valid(&json));
         json["database"] = serde_json::json!({"orders": {"before": 1, "after": 2}});
-        json["thresholds"] = serde_json::json!([{"expr": "x", "ok": false, "observed": null}]);
+        json["thresholds"] = serde_json::json!([
+            {"expr": "x", "ok": false, "observed": null},
+            {"expr": "y", "ok": false, "observed": 2, "ended_run_at_s": 1.5}
+        ]);
         assert!(is_valid(&json));
         let mut waited = summary();
         for after in [Some(Duration::from_secs(2)), None] {

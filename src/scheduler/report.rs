@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::record::interval::Interval;
+use crate::record::reading::Reading;
 
 /// What a shard reports each second.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Report {
     pub(super) interval: Interval,
     /// What people should know.
     pub(super) notes: Vec<String>,
+    /// Of the thresholds that may end the run.
+    pub(super) watched: Vec<Reading>,
 }
 
 /// One second of a run, all shards together.

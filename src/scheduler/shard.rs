@@ -19,11 +19,13 @@ use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::attacker::readiness::Readiness;
 use crate::challenge::store::Store as ChallengeStore;
+use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::{self, Entry, RunPlan};
 use crate::record::recorder::Recorder;
+use crate::record::threshold::Watch;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::inquiry::Inquiry;
 use crate::scheduler::report::Report;
@@ -54,6 +56,8 @@ pub struct ShardStart {
     pub claims: Arc<Claims>,
     /// Data that attackers share.
     pub state: Arc<State>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -94,6 +98,7 @@ impl ShardStart {
             challenges: Arc::clone(&self.challenges),
             claims: Arc::clone(&self.claims),
             state: Arc::clone(&self.state),
+            database: self.database.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),
@@ -195,12 +200,12 @@ pub(super) fn run(
                     short = herd.start_some();
                 }
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
-                _ = second.tick() => report(&ground, &herd, index, reports),
+                _ = second.tick() => report(&ground, &herd, index, &start.plan, reports),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
         inquiry.end().await;
-        report(&ground, &herd, index, reports);
+        report(&ground, &herd, index, &start.plan, reports);
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -210,7 +215,13 @@ pub(super) fn run(
     })
 }
 
-fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {
+fn report(
+    ground: &Ground,
+    herd: &Herd,
+    shard: usize,
+    plan: &RunPlan,
+    reports: &mpsc::UnboundedSender<Report>,
+) {
     let attackers = herd.size();
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);
@@ -220,6 +231,7 @@ fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedS
         in_flight: ground.context.in_flight.get(),
         interval: recorder.take_interval(),
         notes: ground.notes.take(),
+        watched: Watch::read(&plan.thresholds, recorder.totals()),
     };
     // The conductor has gone when a second Ctrl-C ended the run; then nobody wants to know.
     let _ = reports.send(report);

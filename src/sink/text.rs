@@ -1,15 +1,17 @@
-//! The summary for people: 80 columns, at most two screens.
+//! The summary for people: 80 columns, at most two screens; of `once`, the table of cases beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::cases;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
+use crate::record::built_in;
 use crate::record::errors::ErrorSource;
-use crate::record::metrics::BUILT_IN;
-use crate::record::summary::{CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary};
+use crate::record::summary::{
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary, ThresholdBlock,
+};
 
 const WIDTH: usize = 80;
 
@@ -24,6 +26,9 @@ const MAX_ERRORS: usize = 10;
 
 /// How long a message can be: a quoted name can have 100,000 characters.
 const MAX_ERROR_CHARS: usize = 300;
+
+/// Blocks by name, of those that are to be shown.
+type Blocks<'a> = BTreeMap<&'a str, &'a LatencyBlock>;
 
 const LATENCY: [&str; 8] = ["count", "failed", "/s", "avg", "med", "p95", "p99", "max"];
 
@@ -57,16 +62,22 @@ fn header(summary: &Summary, style: Style, out: &mut String) {
     fact("run", &format!("{ran} from {started} UTC, at most {attackers}"), style, out);
 }
 
+/// The chains, without those that the table of cases is about.
 fn chains(summary: &Summary, style: Style, out: &mut String) {
+    let cases: BTreeSet<&str> = summary.cases.iter().map(|case| case.chain.as_str()).collect();
+    let mut chains = by_name(&summary.chains);
+    chains.retain(|name, _| !cases.contains(name));
+    // What holds for all of them includes the cases.
     let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
-    latencies("CHAINS", MAX_CHAINS, &summary.chains, &all, style, out);
+    let all = Some(all).filter(|_| cases.is_empty());
+    latencies("CHAINS", MAX_CHAINS, &chains, all.as_ref(), style, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
     eligible(summary, out);
-    not_offered(summary, style, out);
+    not_offered(&chains, style, out);
 }
 
 /// When chains could run first, of those that had to wait for it.
@@ -87,10 +98,9 @@ fn eligible(summary: &Summary, out: &mut String) {
 }
 
 /// Cases that could not be asked: neither passed nor failed.
-fn not_offered(summary: &Summary, style: Style, out: &mut String) {
-    let chains = summary.chains.iter();
-    let names = chains.filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
-    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+fn not_offered(chains: &Blocks, style: Style, out: &mut String) {
+    let names = chains.iter().filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
+    let names: Vec<&str> = names.map(|(name, _)| *name).collect();
     if names.is_empty() {
         return;
     }
@@ -104,7 +114,11 @@ fn not_offered(summary: &Summary, style: Style, out: &mut String) {
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.requests, summary.metrics.get("http_req_duration"));
-    latencies("REQUESTS", MAX_ROWS, &summary.endpoints, &all, style, out);
+    latencies("REQUESTS", MAX_ROWS, &by_name(&summary.endpoints), Some(&all), style, out);
+}
+
+fn by_name(blocks: &BTreeMap<String, LatencyBlock>) -> Blocks<'_> {
+    blocks.iter().map(|(name, block)| (name.as_str(), block)).collect()
 }
 
 /// Everything of one kind as one block, from where the summary has its parts.
@@ -117,11 +131,12 @@ fn all(counts: CountBlock, trend: Option<&MetricBlock>) -> LatencyBlock {
     all
 }
 
+/// `all` goes below several blocks.
 fn latencies(
     title: &'static str,
     max_rows: usize,
-    blocks: &BTreeMap<String, LatencyBlock>,
-    all: &LatencyBlock,
+    blocks: &Blocks,
+    all: Option<&LatencyBlock>,
     style: Style,
     out: &mut String,
 ) {
@@ -133,7 +148,7 @@ fn latencies(
     for (name, block) in &shown {
         table.row(name, latency_cells(block));
     }
-    if blocks.len() > 1 {
+    if let Some(all) = all.filter(|_| blocks.len() > 1) {
         table.row("all", latency_cells(all));
     }
     out.push('\n');
@@ -142,11 +157,8 @@ fn latencies(
 }
 
 /// Those that failed before others, then the most frequent ones; in the order of their names.
-fn most_telling(
-    blocks: &BTreeMap<String, LatencyBlock>,
-    max_rows: usize,
-) -> Vec<(&String, &LatencyBlock)> {
-    let mut shown: Vec<_> = blocks.iter().collect();
+fn most_telling<'a>(blocks: &Blocks<'a>, max_rows: usize) -> Vec<(&'a str, &'a LatencyBlock)> {
+    let mut shown: Vec<_> = blocks.iter().map(|(name, block)| (*name, *block)).collect();
     shown.sort_by_key(|(_, block)| (block.failed == 0, std::cmp::Reverse(block.count)));
     shown.truncate(max_rows);
     shown.sort_by_key(|(name, _)| *name);
@@ -210,10 +222,10 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
     more(checks.len().saturating_sub(MAX_ROWS), style, out);
 }
 
-/// The scripts' own metrics.
+/// The metrics that no table above is made of: the scripts' own, and what only some runs record.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
-    let own: Vec<_> =
-        summary.metrics.iter().filter(|(name, _)| !BUILT_IN.contains(&name.as_str())).collect();
+    let shown_above = |name: &str| built_in::find(name).is_some_and(|own| !own.is_recorded());
+    let own: Vec<_> = summary.metrics.iter().filter(|(name, _)| !shown_above(name)).collect();
     if own.is_empty() {
         return;
     }
@@ -248,26 +260,37 @@ fn metric_figures(metric: &MetricBlock) -> String {
     }
 }
 
+/// Thresholds, in the order in which they were given.
 fn thresholds(summary: &Summary, style: Style, out: &mut String) {
     if summary.thresholds.is_empty() {
         return;
     }
-    section("THRESHOLDS", style, out);
+    let mut table = Table::new("THRESHOLDS", &["observed", "verdict"]);
     for threshold in &summary.thresholds {
-        let (paint, verdict) =
-            if threshold.ok { (Paint::Green, "holds   ") } else { (Paint::Red, "breached") };
-        let observed = threshold.observed.map_or_else(|| "no samples".into(), human::number);
-        let verdict = style.paint(paint, verdict);
-        _ = writeln!(out, "{verdict}  {}  ({observed})", human::printable(&threshold.expr));
+        let observed = threshold.observed.map_or_else(|| "no samples".into(), human::exact);
+        let cells = vec![Cell::plain(observed), Cell::verdict(threshold.ok)];
+        table.row(&threshold.expr, cells);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+    let ended =
+        |threshold: &ThresholdBlock| Some((threshold.ended_run_at_s?, threshold.expr.clone()));
+    if let Some((at_s, expr)) = summary.thresholds.iter().find_map(ended) {
+        let text = format!("the run was ended after {} by: {expr}", human::millis(at_s * 1e3));
+        for line in human::wrap(&human::printable(&text), WIDTH) {
+            _ = writeln!(out, "{}", style.paint(Paint::Red, &line));
+        }
     }
 }
 
 fn errors(summary: &Summary, style: Style, out: &mut String) {
-    if summary.errors.is_empty() {
+    let errors: Vec<_> =
+        summary.errors.iter().filter(|error| !is_of_a_case(summary, error)).collect();
+    if errors.is_empty() {
         return;
     }
     section("ERRORS", style, out);
-    let shown = &summary.errors[..summary.errors.len().min(MAX_ERRORS)];
+    let shown = &errors[..errors.len().min(MAX_ERRORS)];
     let counts: Vec<_> = shown
         .iter()
         .map(|error| {
@@ -290,7 +313,14 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
             _ = writeln!(out, "{:width$}  {line}", "");
         }
     }
-    more(summary.errors.len() - shown.len(), style, out);
+    more(errors.len() - shown.len(), style, out);
+}
+
+/// Whether the table of cases tells this error, below the case that it failed.
+fn is_of_a_case(summary: &Summary, error: &ErrorBlock) -> bool {
+    let begins =
+        |name: &str| error.example.strip_prefix(name).is_some_and(|it| it.starts_with(": "));
+    error.source == ErrorSource::Chain && summary.cases.iter().any(|case| begins(&case.chain))
 }
 
 /// One of the messages as it was, where the group's has masks instead of what differs.
@@ -351,7 +381,6 @@ mod tests {
 
     use super::*;
     use crate::record::fixture::summary;
-    use crate::record::summary::ThresholdBlock;
 
     #[test]
     fn the_whole_text() {
@@ -458,13 +487,28 @@ mod tests {
 
     #[test]
     fn thresholds_say_what_was_observed() {
+        let block = |expr: &str, ok, observed, ended_run_at_s| ThresholdBlock {
+            expr: expr.to_owned(),
+            ok,
+            observed,
+            ended_run_at_s,
+        };
         let mut summary = summary();
-        summary.thresholds = vec![ThresholdBlock {
-            expr: "http_req_duration: p(95)<80".into(),
-            ok: false,
-            observed: Some(94.0),
-        }];
+        summary.thresholds = vec![
+            block("http_req_duration: p(95)<80 abort 2s", false, Some(94.25), Some(3.1)),
+            block("checks: rate>0.99", true, Some(0.999_999_9), None),
+            block("chain_duration{chain:never}: avg<1", false, None, None),
+        ];
         let text = render(&summary, Style::PLAIN);
-        assert!(text.contains("\nbreached  http_req_duration: p(95)<80  (94)\n"), "{text}");
+        let expected = "
+THRESHOLDS                              observed   verdict
+http_req_duration: p(95)<80 abort 2s       94.25  breached
+checks: rate>0.99                      0.9999999     holds
+chain_duration{chain:never}: avg<1    no samples  breached
+the run was ended after 3.10 s by: http_req_duration: p(95)<80 abort 2s
+";
+        assert!(text.contains(expected), "{text}");
+        let coloured = render(&summary, Style::COLOR);
+        assert!(coloured.contains("\x1b[31m  breached\x1b[0m"), "{coloured:?}");
     }
 }
