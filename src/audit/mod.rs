@@ -1,0 +1,18 @@
+//! The audit: what a CA told its clients, compared with what its database holds.
+//!
+//! Clients note what they ask for and what is confirmed to them in a [`Ledger`](ledger::Ledger); after the
+//! run a [comparison](comparison::compare) reads the rows that must be there. It knows nothing of scripts.
+
+pub mod accounts;
+pub mod book;
+pub mod certificates;
+pub mod comparison;
+pub mod findings;
+pub mod ledger;
+pub mod lookup;
+pub mod names;
+pub mod orders;
+pub mod scope;
+pub mod serial;
+#[cfg(test)]
+mod testing;
