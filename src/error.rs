@@ -34,6 +34,10 @@ pub enum ErrorKind {
     File,
     /// No ACME directory is known to this run.
     NoDirectory,
+    /// No database is known to this run.
+    NoDatabase,
+    /// The database refuses the login or the statement.
+    Database,
     /// The target is a public CA and `--i-own-this-ca` was not given for it.
     Refused,
     /// The CA asks to wait longer than `retry_after_max_s`.
@@ -64,6 +68,8 @@ impl ErrorKind {
             Self::Certificate => "certificate",
             Self::File => "file",
             Self::NoDirectory => "no_directory",
+            Self::NoDatabase => "no_database",
+            Self::Database => "database",
             Self::Refused => "refused",
             Self::RateLimited => "rate_limited",
             Self::Deadline => "deadline",

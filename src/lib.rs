@@ -1,7 +1,7 @@
 //! coyote: a scriptable load tester for ACME certificate authorities.
 //!
 //! Data flows one way: `cli -> plan -> scheduler -> attacker -> host -> record -> sink`.
-//! `net`, `jose`, `pki` and `challenge` are what host modules bind; they know nothing of scripts.
+//! `net`, `jose`, `pki`, `db` and `challenge` are what host modules bind; they know nothing of scripts.
 //! `ca` is the embedded CA; it shares no protocol code with the attacking side.
 
 pub mod attacker;
@@ -9,6 +9,7 @@ pub mod audit;
 pub mod ca;
 pub mod challenge;
 pub mod cli;
+pub mod db;
 pub mod error;
 pub mod host;
 pub mod jose;

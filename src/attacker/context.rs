@@ -13,6 +13,7 @@ use rhai::{Dynamic, EvalAltResult, Map};
 use crate::attacker::fiber::Ended;
 use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
+use crate::db::database::Database;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Settings;
@@ -37,6 +38,8 @@ pub struct ShardContext {
     pub recorder: RefCell<Recorder>,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use http::HeaderName;
 
 use crate::cli::challenge_args::ChallengeArgs;
+use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::net::client::HttpVersion;
 use crate::plan::case::Server;
@@ -63,6 +64,8 @@ pub(super) struct TargetArgs {
     pub(super) embedded_ca: EmbeddedCaArgs,
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
     /// Write the summary to this file as JSON
     #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,

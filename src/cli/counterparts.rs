@@ -12,9 +12,11 @@ use crate::ca::{CaOptions, RunningCa};
 use crate::challenge;
 use crate::cli::args::TargetArgs;
 use crate::cli::challenge_args::DefaultPorts;
+use crate::cli::database;
 use crate::cli::load::runtime;
 use crate::cli::preflight;
 use crate::cli::scripts::Scripts;
+use crate::db::database::Database;
 use crate::error::Fatal;
 use crate::net::client::{Client, ClientOptions, Request, USER_AGENT};
 use crate::net::guard::Guard;
@@ -29,6 +31,8 @@ pub(super) struct Counterparts {
     pub(super) challenges: Arc<challenge::store::Store>,
     pub(super) client_options: ClientOptions,
     pub(super) directory: Option<Directory>,
+    /// What `db::*` asks.
+    pub(super) database: Option<Database>,
     /// Whom the run is aimed at, for the summary; empty when only the scripts know.
     pub(super) target: String,
     /// What the user should know was started.
@@ -47,6 +51,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let embedded = scripts.use_acme() && args.directory.is_none();
     let challenges = Arc::new(challenge::store::Store::default());
     let mut notes = Vec::new();
+    let mysql = database::connect(args, &mut notes)?;
 
     let server = challenge_server(scripts, args, embedded, &challenges)?;
     if let Some(server) = &server {
@@ -86,6 +91,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         challenges,
         client_options,
         directory,
+        database: database::choose(mysql, ca.as_ref(), &args.database)?,
         target,
         notes,
         _challenge_server: server,

@@ -8,7 +8,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{lifecycle, preflight, summary};
+use crate::cli::{database, lifecycle, preflight, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -114,6 +114,7 @@ fn command_line(mut typed: Vec<String>) -> String {
     if let Some(program) = typed.first_mut() {
         "coyote".clone_into(program);
     }
+    database::hide_passwords(&mut typed);
     typed.join(" ")
 }
 
@@ -127,6 +128,7 @@ pub(super) fn shard_start(
         plan: Arc::clone(plan),
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
+        database: counterparts.database.clone(),
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         data: Arc::default(),

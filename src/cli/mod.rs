@@ -11,6 +11,7 @@ mod check;
 mod choose_cases;
 mod command;
 mod counterparts;
+mod database;
 mod embedded_ca_args;
 mod lifecycle;
 mod load;

@@ -15,6 +15,7 @@ pub mod check;
 pub mod codec;
 pub mod convert;
 pub mod csr;
+pub mod db;
 pub mod env;
 pub mod errors;
 pub mod file;
@@ -44,6 +45,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("check", check::module),
     ("codec", codec::module),
     ("csr", csr::module),
+    ("db", db::module),
     ("env", env::module),
     ("file", file::module),
     ("http", http::module),
@@ -75,6 +77,12 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("db::query", db::KEYS),
+    ("db::row", db::KEYS),
+    ("db::value", db::KEYS),
+    ("db::any", db::KEYS),
+    ("db::count", db::KEYS),
+    ("db::execute", db::KEYS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
     ("challenge::misbehave", challenge::MISBEHAVE_KEYS),

@@ -1,5 +1,7 @@
 //! What scripts measure themselves: checks and the four kinds of metrics.
 
+use std::time::Duration;
+
 use ahash::RandomState;
 use indexmap::IndexMap;
 
@@ -31,6 +33,10 @@ pub const BUILT_IN: [&str; 17] = [
     "dropped_chains",
     "attackers",
 ];
+
+/// The metrics that those runs have in which scripts ask the database: the time of each lookup in
+/// milliseconds, and how many of them failed.
+pub const DB_QUERY: [&str; 2] = ["db_query_duration", "db_query_failed"];
 
 /// Why a value could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -73,8 +79,31 @@ pub struct MetricTable {
 }
 
 impl MetricTable {
-    /// Adds one value.
+    /// Adds one value of a script's own.
     pub fn record(
+        &mut self,
+        place: Place,
+        name: &str,
+        kind: MetricKind,
+        value: f64,
+    ) -> Result<(), MetricError> {
+        if DB_QUERY.contains(&name) {
+            return Err(MetricError::BuiltIn(name.into()));
+        }
+        self.add(place, name, kind, value)
+    }
+
+    /// Adds one lookup in the database.
+    pub fn lookup(&mut self, place: Place, took: Duration, ok: bool) {
+        let [duration, failed] = DB_QUERY;
+        let failure = f64::from(u8::from(!ok));
+        let took = self.add(place, duration, MetricKind::Trend, took.as_secs_f64() * 1e3);
+        let failure = self.add(place, failed, MetricKind::Rate, failure);
+        // Scripts cannot use these names, so only a thousand others can be in the way.
+        debug_assert!(took.and(failure).is_ok() || self.metrics.len() >= MAX_NAMES);
+    }
+
+    fn add(
         &mut self,
         place: Place,
         name: &str,
@@ -100,7 +129,7 @@ impl MetricTable {
             return Err(MetricError::TooMany(name.into()));
         }
         self.metrics.insert(name.into(), (kind, ByPlace::default()));
-        self.record(place, name, kind, value)
+        self.add(place, name, kind, value)
     }
 
     /// Adds all values of another table. Where two shards used one name for two kinds, the first
@@ -217,6 +246,17 @@ mod tests {
         let refused = table.record(PLACE, "one more", counter, 1.0);
         assert_eq!(refused, Err(MetricError::TooMany("one more".into())));
         table.record(PLACE, "m0", counter, 1.0).expect("known names stay usable");
+    }
+
+    #[test]
+    fn lookups_are_coyotes_own() {
+        let mut table = MetricTable::default();
+        table.lookup(PLACE, Duration::from_millis(4), true);
+        table.lookup(PLACE, Duration::from_millis(8), false);
+        let MetricValue::Rate(share) = all(&table, "db_query_failed") else { panic!("a rate") };
+        assert_eq!(share, Share { passes: 1, fails: 1 });
+        let refused = table.record(PLACE, "db_query_duration", MetricKind::Trend, 1.0);
+        assert_eq!(refused, Err(MetricError::BuiltIn("db_query_duration".into())));
     }
 
     #[test]

@@ -85,6 +85,11 @@ impl Recorder {
         Ok(())
     }
 
+    /// A script asked the database.
+    pub fn lookup(&mut self, place: Place, took: Duration, ok: bool) {
+        self.totals.metrics.lookup(place, took, ok);
+    }
+
     /// The number of attackers of this shard changed.
     pub fn attackers(&mut self, now: u32) {
         let AttackerGauge { min, max, .. } =

@@ -18,6 +18,7 @@ use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::challenge::store::Store as ChallengeStore;
+use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
@@ -46,6 +47,8 @@ pub struct ShardStart {
     pub client_options: ClientOptions,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -82,6 +85,7 @@ impl ShardStart {
             directory: directory(plan)?,
             recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
             challenges: Arc::clone(&self.challenges),
+            database: self.database.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),

@@ -1,0 +1,15 @@
+//! The CA's database: MySQL and MariaDB over the network, the embedded CA's own tables in SQLite.
+//!
+//! Shards only hand in a question and await its answer: connections, waiting and SQLite's blocking
+//! calls belong to a thread of this module's own.
+
+pub mod database;
+pub mod datetime;
+pub mod error;
+mod mysql;
+mod pool;
+pub mod query;
+mod sqlite;
+pub mod table;
+pub mod uri;
+pub mod value;
