@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod lookup;
 pub mod names;
 pub mod orders;
+pub mod run_audit;
 pub mod scope;
 pub mod serial;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{database, lifecycle, preflight, summary};
+use crate::cli::{audit, database, lifecycle, preflight, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -33,6 +33,7 @@ pub(super) fn run(
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
+    start.audit = audit::begin(args.audit, &plan, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     let started = summary::Started::now();
     let result = runtime()?.block_on(async {
@@ -48,8 +49,13 @@ pub(super) fn run(
         }
         _ => lifecycle::teardown(&start),
     };
+    let result = result?;
+    let ended = summary::Ended {
+        cases: Vec::new(),
+        audit: audit::conclude(start.audit.as_deref(), args.audit, result.end)?,
+    };
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
+    let exit = summary::conclude(&plan, &result, &started, ended, file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 
@@ -129,6 +135,7 @@ pub(super) fn shard_start(
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
         database: counterparts.database.clone(),
+        audit: None,
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         data: Arc::default(),

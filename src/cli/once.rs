@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{audit, counterparts, lifecycle, output, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -35,6 +35,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
+    start.audit = audit::begin(args.audit, &plan, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
@@ -54,7 +55,9 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     };
     output::line("");
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result, &started, cases, file)?;
+    let audit = audit::conclude(start.audit.as_deref(), args.audit, result.end)?;
+    let ended = summary::Ended { cases, audit };
+    let exit = summary::conclude(&plan, &result, &started, ended, file)?;
     Ok(match exit {
         Exit::Ok if failed > 0 => Exit::ChainFailed,
         Exit::Ok => torn_down,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::cli::output;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
@@ -28,7 +29,16 @@ impl Started {
     }
 }
 
-/// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
+/// What else came of a run.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Of `once`, how its cases ended.
+    pub(super) cases: Vec<CaseBlock>,
+    /// What the audit found.
+    pub(super) audit: Option<AuditBlock>,
+}
+
+/// Shows what a run measured and what else came of it; returns the run's exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
@@ -36,7 +46,7 @@ pub(super) fn conclude(
     plan: &RunPlan,
     result: &RunResult,
     started: &Started,
-    cases: Vec<CaseBlock>,
+    ended: Ended,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -49,13 +59,19 @@ pub(super) fn conclude(
         usage: ProcessUsage::now().since(started.usage),
     };
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = cases;
+    summary.cases = ended.cases;
+    let is_unmade = matches!(ended.audit, Some(AuditBlock::Unmade(_)));
+    if let Some(audit) = ended.audit {
+        summary.add_audit(audit);
+    }
     summary.warnings.extend(interruption(result));
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     Ok(match result.end {
+        // Nobody knows whether anything was lost, so nothing may take this for a good end.
+        RunEnd::Finished if is_unmade => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
     })

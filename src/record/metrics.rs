@@ -38,6 +38,10 @@ pub const BUILT_IN: [&str; 17] = [
 /// milliseconds, and how many of them failed.
 pub const DB_QUERY: [&str; 2] = ["db_query_duration", "db_query_failed"];
 
+/// The metrics that those runs have that were audited: rows of the CA's database that are not there,
+/// are there more than once, or say otherwise than the CA said.
+pub const AUDIT: [&str; 3] = ["audit_lost", "audit_doubled", "audit_contradicting"];
+
 /// Why a value could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
@@ -87,7 +91,7 @@ impl MetricTable {
         kind: MetricKind,
         value: f64,
     ) -> Result<(), MetricError> {
-        if DB_QUERY.contains(&name) {
+        if DB_QUERY.contains(&name) || AUDIT.contains(&name) {
             return Err(MetricError::BuiltIn(name.into()));
         }
         self.add(place, name, kind, value)

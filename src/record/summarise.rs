@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::audit_block::AuditBlock;
 use super::blocks::{
     chain_block, check_block, metric_block, rate, rate_block, request_block, round, trend_block,
 };
+use super::metrics::AUDIT;
 use super::process::ProcessUsage;
 use super::sample::Timings;
 use super::series::{MAX_LABELS, OTHER, RequestSeries};
@@ -78,7 +80,23 @@ impl Summary {
             errors: errors(totals),
             warnings: warnings(totals),
             database: None,
+            audit: None,
         }
+    }
+}
+
+impl Summary {
+    /// Adds what an audit came to, and its metrics if it was made.
+    pub fn add_audit(&mut self, audit: AuditBlock) {
+        if let AuditBlock::Made(block) = &audit {
+            let counts = [block.lost.count, block.doubled.count, block.contradicting.count];
+            for (name, count) in AUDIT.into_iter().zip(counts) {
+                let window = Duration::from_secs_f64(self.duration_s);
+                let (count, rate_per_s) = (count as f64, rate(count as f64, window));
+                self.metrics.insert(name.into(), MetricBlock::Counter { count, rate_per_s });
+            }
+        }
+        self.audit = Some(audit);
     }
 }
 

@@ -17,6 +17,7 @@ use crate::attacker::ground::{Chain, ChainScript, Ground, Measured};
 use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
@@ -49,6 +50,8 @@ pub struct ShardStart {
     pub challenges: Arc<ChallengeStore>,
     /// The CA's database, if the run has one.
     pub database: Option<Database>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -86,6 +89,7 @@ impl ShardStart {
             recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
             challenges: Arc::clone(&self.challenges),
             database: self.database.clone(),
+            audit: self.audit.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),

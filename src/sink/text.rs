@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::audit;
 use super::cases;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use crate::record::errors::ErrorSource;
-use crate::record::metrics::BUILT_IN;
+use crate::record::metrics::{AUDIT, BUILT_IN};
 use crate::record::summary::{CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary};
 
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// How many chains are shown at most, so that a whole folder of them is; the JSON has them all.
 const MAX_CHAINS: usize = 40;
@@ -37,6 +38,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     checks(summary, style, &mut out);
     metrics(summary, style, &mut out);
     thresholds(summary, style, &mut out);
+    audit::render(summary.audit.as_ref(), style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
     cases::render(&summary.cases, style, &mut out);
@@ -194,8 +196,11 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
 
 /// The scripts' own metrics.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
-    let own: Vec<_> =
-        summary.metrics.iter().filter(|(name, _)| !BUILT_IN.contains(&name.as_str())).collect();
+    let own: Vec<_> = summary
+        .metrics
+        .iter()
+        .filter(|(name, _)| !BUILT_IN.contains(&name.as_str()) && !AUDIT.contains(&name.as_str()))
+        .collect();
     if own.is_empty() {
         return;
     }
@@ -307,12 +312,12 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     }
 }
 
-fn section(title: &str, style: Style, out: &mut String) {
+pub(super) fn section(title: &str, style: Style, out: &mut String) {
     _ = writeln!(out, "\n{}", style.paint(Paint::Bold, title));
 }
 
 /// A labelled line, wrapped beside its label.
-fn fact(label: &str, text: &str, style: Style, out: &mut String) {
+pub(super) fn fact(label: &str, text: &str, style: Style, out: &mut String) {
     let mut label = label;
     for line in human::wrap(&human::printable(text), WIDTH - 9) {
         _ = writeln!(out, "{}{line}", style.paint(Paint::Dim, &format!("{label:<9}")));
