@@ -29,7 +29,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         output::line(&format!("management: http://{addr}/"));
     }
     wait_for_signal()?;
-    ca.stop();
+    ca.stop().map_err(|error| Fatal::setup(error.to_string()))?;
     Ok(Exit::Ok)
 }
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
 
-use crate::ca::{CaOptions, RunningCa};
+use crate::ca::{CaOptions, RunningCa, StorePlace};
 use crate::challenge;
 use crate::cli::args::TargetArgs;
 use crate::cli::challenge_args::DefaultPorts;
@@ -139,6 +139,9 @@ fn embedded_ca(
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
+    if scripts.use_database() && matches!(options.store.place, StorePlace::Nowhere) {
+        options.store.place = StorePlace::Temporary;
+    }
     // Never at another port: somebody else's server may listen there.
     options.http_port = answering.and_then(|server| server.http_ports().first().copied());
     options.tls_port = answering.and_then(|server| server.tls_ports().first().copied());

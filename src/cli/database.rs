@@ -1,10 +1,11 @@
 //! Which database scripts ask: that of `--mysql`, or the embedded CA's own tables.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::ca::RunningCa;
+use crate::ca::{CaDatabase, Location, RunningCa};
 use crate::cli::args::TargetArgs;
 use crate::cli::load::runtime;
 use crate::db::database::{Database, MysqlOptions};
@@ -81,13 +82,23 @@ fn advice(error: &DbError) -> &'static str {
 ///
 /// # Errors
 /// Exit 4 when the system grants no thread for it.
-#[expect(clippy::unnecessary_wraps, reason = "opening the embedded CA's tables can fail")]
 pub(super) fn choose(
     mysql: Option<Database>,
-    _ca: Option<&RunningCa>,
-    _args: &DatabaseArgs,
+    ca: Option<&RunningCa>,
+    args: &DatabaseArgs,
 ) -> Result<Option<Database>, Fatal> {
-    Ok(mysql)
+    match (mysql, ca.and_then(RunningCa::database)) {
+        (None, Some(tables)) => embedded(tables, args).map(Some).map_err(|error| no_thread(&error)),
+        (mysql, _) => Ok(mysql),
+    }
+}
+
+/// The embedded CA's own tables.
+fn embedded(tables: &CaDatabase, args: &DatabaseArgs) -> std::io::Result<Database> {
+    let flush = Arc::clone(&tables.flush);
+    match &tables.location {
+        Location::Sqlite(path) => Database::sqlite_with(path.clone(), flush, args.db_write),
+    }
 }
 
 fn no_thread(error: &std::io::Error) -> Fatal {

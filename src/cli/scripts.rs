@@ -42,6 +42,11 @@ impl Scripts {
         self.modules.contains("acme_v1")
     }
 
+    /// Whether they ask the CA's database.
+    pub(super) fn use_database(&self) -> bool {
+        self.modules.contains("db")
+    }
+
     /// Whether they publish challenges.
     pub(super) fn use_challenges(&self) -> bool {
         self.modules.contains("challenge")
