@@ -103,9 +103,6 @@ pub(super) struct RunArgs {
     /// What running chains get to end when the run ends
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = "Run")]
     pub(super) stop_timeout: Duration,
-    /// After the run, compare what the CA told its clients with what its database holds
-    #[arg(long, help_heading = "Database")]
-    pub(super) audit: bool,
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,

@@ -6,26 +6,19 @@ use crate::audit::run_audit::RunAudit;
 use crate::cli::counterparts::Counterparts;
 use crate::cli::load::runtime;
 use crate::error::Fatal;
-use crate::plan::run_plan::RunPlan;
 use crate::record::audit_block::{AuditBlock, UnmadeBlock};
 use crate::scheduler::{RunEnd, Signals};
 
-/// Where clients note what the CA confirms to them, if `--audit` or a script asks for it.
+/// Where clients note what the CA confirms to them, if `--audit` asked for it or scripts make audits.
 ///
 /// # Errors
 /// Exit 2 for `--audit` without a database.
 pub(super) fn begin(
     asked: bool,
-    plan: &RunPlan,
+    by_script: bool,
     counterparts: &Counterparts,
 ) -> Result<Option<Arc<RunAudit>>, Fatal> {
-    // A false hit costs only the notes.
-    let by_script = || {
-        plan.scripts
-            .iter()
-            .any(|script| script.text.contains("::audit(") || script.text.contains("audit::make("))
-    };
-    if !asked && !by_script() {
+    if !asked && !by_script {
         return Ok(None);
     }
     match counterparts.database.clone() {

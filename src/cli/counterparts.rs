@@ -139,7 +139,8 @@ fn embedded_ca(
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
-    if scripts.use_database() && matches!(options.store.place, StorePlace::Nowhere) {
+    let is_asked = scripts.use_database() || args.database.audit;
+    if is_asked && matches!(options.store.place, StorePlace::Nowhere) {
         options.store.place = StorePlace::Temporary;
     }
     // Never at another port: somebody else's server may listen there.

@@ -29,11 +29,12 @@ pub(super) fn run(
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
+    let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
-    start.audit = audit::begin(args.audit, &plan, &counterparts)?;
+    start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     let started = summary::Started::now();
     let result = runtime()?.block_on(async {
@@ -52,7 +53,7 @@ pub(super) fn run(
     let result = result?;
     let ended = summary::Ended {
         cases: Vec::new(),
-        audit: audit::conclude(start.audit.as_deref(), args.audit, result.end)?,
+        audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
     let file = args.target.summary.as_deref();
     let exit = summary::conclude(&plan, &result, &started, ended, file)?;

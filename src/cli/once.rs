@@ -31,11 +31,12 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         output::line(note);
     }
     let profile = Profile::steps([1], None);
+    let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
-    start.audit = audit::begin(args.audit, &plan, &counterparts)?;
+    start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
@@ -55,7 +56,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     };
     output::line("");
     let file = args.target.summary.as_deref();
-    let audit = audit::conclude(start.audit.as_deref(), args.audit, result.end)?;
+    let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
     let ended = summary::Ended { cases, audit };
     let exit = summary::conclude(&plan, &result, &started, ended, file)?;
     Ok(match exit {
