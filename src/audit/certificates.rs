@@ -6,19 +6,16 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
 use super::findings::{Findings, Sort, Subject, Unmade};
 use super::ledger::{Certificate, Ledger, Step};
-use super::lookup::{Cell, IDS_PER_QUESTION, Lookup, rows_after, rows_of};
+use super::lookup::{Cell, IDS_PER_QUESTION, Lookup, rows_of};
 use super::names::Names;
 use super::scope::Scope;
 use super::serial::Serial;
+use super::unindexed::{NAMES, REVOKED, Unindexed};
 
 const CERTIFICATES: &str = "certificates";
 const STATUSES: &str = "certificateStatus";
 /// Tables that only have to have one row for each.
 const ONE_EACH: [&str; 2] = ["serials", "precertificates"];
-/// Tables without an index of serial numbers: the rows of the run are read through.
-pub const READ_THROUGH: [&str; 2] = [NAMES, REVOKED];
-const NAMES: &str = "issuedNames";
-const REVOKED: &str = "revokedCertificates";
 /// All that a CA may do without.
 pub const OPTIONAL: [&str; 4] = [ONE_EACH[0], ONE_EACH[1], NAMES, REVOKED];
 
@@ -38,7 +35,7 @@ pub async fn compare(
     if serials.is_empty() {
         return Ok(());
     }
-    let through = Through::read(lookup, scope, serials).await?;
+    let unindexed = Unindexed::read(ledger, lookup, scope, serials).await?;
     for serials in serials.chunks(IDS_PER_QUESTION) {
         let issued = by_serial(lookup, CERTIFICATES, ", registrationID, digest", serials).await?;
         let statuses = by_serial(lookup, STATUSES, ", status", serials).await?;
@@ -54,7 +51,14 @@ pub async fn compare(
             for (table, found) in &one_each {
                 judge.one(table, rows(found, *serial).len());
             }
-            through.judge(&mut judge);
+            // Of a certificate that an earlier run was issued, names may be where nobody looked.
+            if let Some(names) = unindexed.names(*serial).filter(|_| certificate.account.is_some())
+            {
+                judge.names(names);
+            }
+            if let Some(count) = unindexed.revoked(*serial) {
+                judge.revoked(count);
+            }
         }
     }
     Ok(())
@@ -155,50 +159,6 @@ impl Judge<'_> {
             (Step::NotAsked, 1..) => self.add(Sort::Contradicting, REVOKED, "good", "a row"),
             (_, 2..) => self.add(Sort::Doubled, REVOKED, "revoked", format!("{count} rows")),
             _ => {}
-        }
-    }
-}
-
-/// What the tables that were read through have about some certificates.
-struct Through {
-    names: Option<HashMap<Serial, Names>>,
-    revoked: Option<HashMap<Serial, usize>>,
-}
-
-impl Through {
-    async fn read(lookup: &impl Lookup, scope: &Scope, serials: &[Serial]) -> Result<Self, Unmade> {
-        let mut through = Self { names: None, revoked: None };
-        let wanted = |row: &[Cell]| {
-            Serial::from_hex(row[1].text()).filter(|serial| serials.binary_search(serial).is_ok())
-        };
-        if let Some(after) = scope.ids_before(NAMES) {
-            let names = through.names.insert(HashMap::new());
-            let each = |row: &[Cell]| {
-                if let Some(serial) = wanted(row) {
-                    names.entry(serial).or_default().add(row[2].text());
-                }
-            };
-            rows_after(lookup, NAMES, ", serial, reversedName", after, each).await?;
-        }
-        if let Some(after) = scope.ids_before(REVOKED) {
-            let revoked = through.revoked.insert(HashMap::new());
-            let each = |row: &[Cell]| {
-                if let Some(serial) = wanted(row) {
-                    *revoked.entry(serial).or_default() += 1;
-                }
-            };
-            rows_after(lookup, REVOKED, ", serial", after, each).await?;
-        }
-        Ok(through)
-    }
-
-    fn judge(&self, judge: &mut Judge<'_>) {
-        // Of a certificate that an earlier run was issued, only what this one did to it is among them.
-        if let Some(names) = self.names.as_ref().filter(|_| judge.certificate.account.is_some()) {
-            judge.names(names.get(&judge.serial).copied().unwrap_or_default());
-        }
-        if let Some(revoked) = &self.revoked {
-            judge.revoked(revoked.get(&judge.serial).copied().unwrap_or_default());
         }
     }
 }

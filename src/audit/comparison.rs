@@ -72,7 +72,7 @@ fn notes(ledger: &Ledger, scope: &Scope) -> Vec<String> {
     notes
 }
 
-/// What to compare.
+/// What to compare, in order.
 struct Ids {
     accounts: Vec<u64>,
     orders: Vec<u64>,
@@ -98,6 +98,8 @@ impl Ids {
                 Subject::Certificate(serial) => ids.certificates.push(*serial),
             }
         }
+        ids.orders.sort_unstable();
+        ids.certificates.sort_unstable();
         ids
     }
 
@@ -109,7 +111,7 @@ impl Ids {
     ) -> Result<Findings, Unmade> {
         let mut findings = Findings::default();
         accounts::compare(ledger, lookup, &self.accounts, &mut findings).await?;
-        orders::compare(ledger, lookup, &self.orders, &mut findings).await?;
+        orders::compare(ledger, lookup, scope, &self.orders, &mut findings).await?;
         certificates::compare(ledger, lookup, scope, &self.certificates, &mut findings).await?;
         Ok(findings)
     }
@@ -154,7 +156,7 @@ mod tests {
         let digest = BASE64_URL_SAFE_NO_PAD.encode([9; 32]);
         tables.run(&format!(
             "INSERT INTO registrations VALUES (7, '{key}', 'valid'), (8, 'other', 'valid');
-             INSERT INTO orders VALUES (12, 7, '{serial}'), (13, 8, '');
+             INSERT INTO orders VALUES (12, 7, '{serial}', 't1', x'01'), (13, 8, '', 't1', x'02');
              INSERT INTO certificates VALUES (1, 7, '{serial}', '{digest}');
              INSERT INTO certificateStatus VALUES (1, '{serial}', 'good');
              INSERT INTO serials VALUES (1, '{serial}');
@@ -223,7 +225,7 @@ mod tests {
     #[test]
     fn every_doubled_row_is_found() {
         for (table, columns) in [
-            ("orders", "id, registrationID, certificateSerial"),
+            ("orders", "id, registrationID, certificateSerial, created, authzs"),
             ("certificates", "NULL, registrationID, serial, digest"),
             ("certificateStatus", "NULL, serial, status"),
             ("serials", "NULL, serial"),
@@ -242,6 +244,56 @@ mod tests {
         tables.run("DELETE FROM registrations WHERE id = 9");
         tables.run("INSERT INTO issuedNames SELECT NULL, serial, reversedName FROM issuedNames");
         assert_eq!(wrong(&ledger(), &tables), "doubled issuedNames: 2 names; 4 rows");
+    }
+
+    #[test]
+    fn an_order_under_two_ids_is_doubled_unless_both_were_confirmed() {
+        let columns = "registrationID, certificateSerial, created, authzs";
+        for (other, change, is_doubled) in [
+            (99, "created", true),
+            (5, "created", true),
+            (99, "'t2'", false),
+            (99, "authzs", false),
+        ] {
+            let tables = tables();
+            let same = columns.replace("created", change);
+            tables.run(&format!(
+                "INSERT INTO orders SELECT {other}, {same} FROM orders WHERE id = 12"
+            ));
+            if change == "authzs" {
+                tables.run("UPDATE orders SET authzs = x'07' WHERE id = 99");
+            }
+            let told = match is_doubled {
+                true => format!(
+                    "doubled orders: valid, certificate SERIAL; the same again as order {other}"
+                ),
+                false => String::new(),
+            };
+            assert_eq!(wrong(&ledger(), &tables), told, "{other} {change}");
+            let ledger = ledger();
+            ledger.order(&format!("http://ca/order/{other}"), ACCOUNT, "valid");
+            assert_eq!(wrong(&ledger, &tables), "");
+        }
+    }
+
+    #[test]
+    fn rows_with_lower_ids_than_before_the_run_are_found_all_the_same() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let (ledger, tables) = (ledger(), tables());
+            ledger.revoked(&leaf(), Step::Confirmed);
+            tables.run("UPDATE certificateStatus SET status = 'revoked'");
+            tables.run("INSERT INTO revokedCertificates SELECT 3, serial FROM serials");
+            let before = Tables::new();
+            before.run("INSERT INTO revokedCertificates VALUES (50, '')");
+            before.run("INSERT INTO issuedNames VALUES (50, '', '')");
+            let scope = Scope::read(&before).await;
+            let block = compare(&ledger, &tables, &scope, Duration::ZERO).await.expect("made");
+            assert_eq!(
+                (block.lost.count, block.doubled.count, block.contradicting.count),
+                (0, 0, 0)
+            );
+        });
     }
 
     #[test]

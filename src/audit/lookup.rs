@@ -1,11 +1,12 @@
 //! What an audit asks of a database: rows by many ids at once, and the rows that came in a run.
 
 use std::future::Future;
+use std::ops::RangeInclusive;
 
 use super::findings::Unmade;
 
 /// A value of a row, or one to look for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Cell {
     /// NULL, or what an audit does not read.
     Null,
@@ -13,6 +14,8 @@ pub enum Cell {
     Int(i64),
     /// Text.
     Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
 }
 
 impl Cell {
@@ -22,7 +25,7 @@ impl Cell {
             Self::Int(number) => u64::try_from(*number).ok(),
             // Beyond 63 bits, and whatever a driver gives as its digits.
             Self::Text(digits) => digits.parse().ok(),
-            Self::Null => None,
+            Self::Null | Self::Bytes(_) => None,
         }
     }
 
@@ -30,7 +33,7 @@ impl Cell {
     pub fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,
-            Self::Int(_) | Self::Null => "",
+            Self::Int(_) | Self::Null | Self::Bytes(_) => "",
         }
     }
 }
@@ -69,24 +72,26 @@ pub async fn rows_of(
     lookup.rows(sql, ids.collect()).await.map_err(|why| Unmade { table, why })
 }
 
-/// Calls `each` with every row of `table` whose id is beyond `after`, page by page; the id comes first.
-pub async fn rows_after(
+/// Calls `each` with every row of `table` whose id is in `ids`, page by page; the id comes first.
+pub async fn rows_between(
     lookup: &impl Lookup,
     table: &'static str,
     further: &str,
-    after: i64,
+    ids: RangeInclusive<i64>,
     mut each: impl FnMut(&[Cell]),
 ) -> Result<(), Unmade> {
-    let mut last = after;
+    let (mut first, end) = ids.into_inner();
     loop {
         let sql = format!(
-            "SELECT id{further} FROM {table} WHERE id > ? ORDER BY id LIMIT {ROWS_PER_PAGE}"
+            "SELECT id{further} FROM {table} WHERE id >= ? AND id <= ? ORDER BY id LIMIT {ROWS_PER_PAGE}"
         );
-        let rows = lookup.rows(sql, vec![Cell::Int(last)]).await;
+        let rows = lookup.rows(sql, vec![Cell::Int(first), Cell::Int(end)]).await;
         let rows = rows.map_err(|why| Unmade { table, why })?;
         rows.iter().for_each(|row| each(row));
         match rows.last().map(|row| &row[0]) {
-            Some(Cell::Int(id)) if rows.len() as i64 == ROWS_PER_PAGE => last = *id,
+            Some(Cell::Int(id)) if rows.len() as i64 == ROWS_PER_PAGE && *id < end => {
+                first = *id + 1
+            }
             _ => return Ok(()),
         }
     }

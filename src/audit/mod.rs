@@ -11,9 +11,11 @@ pub mod findings;
 pub mod ledger;
 pub mod lookup;
 pub mod names;
+mod order_doubles;
 pub mod orders;
 pub mod run_audit;
 pub mod scope;
 pub mod serial;
 #[cfg(test)]
 mod testing;
+pub mod unindexed;

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use super::findings::{Findings, Sort, Subject, Unmade};
 use super::ledger::{Ledger, Order, OrderState, Step};
 use super::lookup::{Cell, IDS_PER_QUESTION, Lookup, rows_of};
+use super::order_doubles;
+use super::scope::Scope;
 use super::serial::Serial;
 
-const TABLE: &str = "orders";
+pub(super) const TABLE: &str = "orders";
 
 /// Compares the orders with these ids, which the CA answered for.
 ///
@@ -16,9 +18,14 @@ const TABLE: &str = "orders";
 pub async fn compare(
     ledger: &Ledger,
     lookup: &impl Lookup,
+    scope: &Scope,
     ids: &[u64],
     findings: &mut Findings,
 ) -> Result<(), Unmade> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let doubles = order_doubles::read(ledger, lookup, scope, ids).await?;
     for ids in ids.chunks(IDS_PER_QUESTION) {
         let cells = ids.iter().map(|id| Cell::Int(id.cast_signed()));
         let rows =
@@ -30,11 +37,16 @@ pub async fn compare(
         for id in ids {
             let Some(order) = ledger.orders.get(*id) else { continue };
             judge(*id, &order, by_id.get(id).map_or(&[][..], Vec::as_slice), findings);
+            if let Some(other) = doubles.get(id) {
+                let found = format!("the same again as order {other}");
+                findings.add(Sort::Doubled, TABLE, Subject::Order(*id), told(&order), found);
+            }
         }
     }
     Ok(())
 }
 
+/// What the row of an order says.
 fn judge(id: u64, order: &Order, rows: &[&[Cell]], findings: &mut Findings) {
     let subject = Subject::Order(id);
     if !findings.expect_one(TABLE, subject, &told(order), rows.len()) {

@@ -67,6 +67,7 @@ impl From<Cell> for Value {
             Cell::Null => Self::Null,
             Cell::Int(number) => Self::Int(number),
             Cell::Text(text) => Self::Text(text),
+            Cell::Bytes(bytes) => Self::Bytes(bytes),
         }
     }
 }
@@ -76,7 +77,8 @@ impl From<Value> for Cell {
         match value {
             Value::Int(number) => Self::Int(number),
             Value::Text(text) => Self::Text(text),
-            Value::Null | Value::Float(_) | Value::Bytes(_) => Self::Null,
+            Value::Bytes(bytes) => Self::Bytes(bytes),
+            Value::Null | Value::Float(_) => Self::Null,
         }
     }
 }

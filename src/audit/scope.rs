@@ -1,9 +1,11 @@
 //! What of a database can be compared.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use super::certificates::{OPTIONAL, READ_THROUGH};
+use super::certificates::OPTIONAL;
 use super::lookup::{Lookup, highest_id};
+use super::orders;
 
 /// Which tables there are, and where the run began in those that are read through.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +19,7 @@ impl Scope {
     /// To be read before the run.
     pub async fn read(lookup: &impl Lookup) -> Self {
         let mut scope = Self::default();
-        for table in OPTIONAL {
+        for table in OPTIONAL.into_iter().chain([orders::TABLE]) {
             match highest_id(lookup, table).await {
                 Ok(id) => _ = scope.highest_ids.insert(table, id),
                 Err(unmade) => scope.missing.push(format!("not compared: {unmade}")),
@@ -31,9 +33,8 @@ impl Scope {
         self.highest_ids.contains_key(table)
     }
 
-    /// The highest id that `table` had before the run, if it can be asked.
-    pub(super) fn ids_before(&self, table: &str) -> Option<i64> {
-        debug_assert!(READ_THROUGH.contains(&table), "{table} has an index");
-        self.highest_ids.get(table).copied()
+    /// The ids that rows of this run have in `table`, if it can be asked.
+    pub(super) fn ids_of_run(&self, table: &str) -> Option<RangeInclusive<i64>> {
+        self.highest_ids.get(table).map(|highest| highest + 1..=i64::MAX)
     }
 }

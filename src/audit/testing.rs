@@ -13,7 +13,7 @@ impl Tables {
         let tables = Self(Connection::open_in_memory().expect("memory"));
         tables.run(
             "CREATE TABLE registrations (id INTEGER, jwk_sha256 TEXT, status TEXT);
-             CREATE TABLE orders (id INTEGER, registrationID INTEGER, certificateSerial TEXT);
+             CREATE TABLE orders (id INTEGER, registrationID INTEGER, certificateSerial TEXT, created TEXT, authzs BLOB);
              CREATE TABLE certificates (id INTEGER PRIMARY KEY, registrationID INTEGER, serial TEXT, digest TEXT);
              CREATE TABLE certificateStatus (id INTEGER PRIMARY KEY, serial TEXT, status TEXT);
              CREATE TABLE serials (id INTEGER PRIMARY KEY, serial TEXT);
@@ -39,10 +39,12 @@ impl Lookup for Tables {
             Cell::Null => rusqlite::types::Value::Null,
             Cell::Int(number) => number.into(),
             Cell::Text(text) => text.into(),
+            Cell::Bytes(bytes) => bytes.into(),
         });
         let cell = |value: ValueRef<'_>| match value {
             ValueRef::Integer(number) => Cell::Int(number),
             ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+            ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
             _ => Cell::Null,
         };
         let rows = statement
