@@ -101,6 +101,11 @@ fn embedded(tables: &CaDatabase, args: &DatabaseArgs) -> std::io::Result<Databas
     let flush = Arc::clone(&tables.flush);
     match &tables.location {
         Location::Sqlite(path) => Database::sqlite_with(path.clone(), flush, args.db_write),
+        Location::Mysql(uri) => {
+            let (connections, write) = (args.db_connections.into(), args.db_write);
+            let options = MysqlOptions { connections, write, roots: Vec::new() };
+            Database::mysql_behind(uri, &options, flush)
+        }
     }
 }
 

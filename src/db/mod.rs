@@ -7,7 +7,7 @@ pub mod database;
 pub mod datetime;
 pub mod error;
 mod mysql;
-mod pool;
+pub(crate) mod pool;
 pub mod query;
 mod sqlite;
 pub mod table;

@@ -193,7 +193,8 @@ async fn attempt<T>(conn: &mut Conn, query: &Query, job: &Job<T>) -> Result<T, F
     }
 }
 
-fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> Vec<Opts> {
+/// What to connect with, the best first.
+pub(crate) fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> Vec<Opts> {
     let roots = options.roots.iter().cloned().map(Into::into).collect();
     let verified = SslOpts::default().with_root_certs(roots);
     let any = SslOpts::default().with_danger_accept_invalid_certs(true);
