@@ -36,7 +36,7 @@ pub(super) fn run(
     let mut start = shard_start(&plan, &counterparts, None);
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
-    let started = summary::Started::now();
+    let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;

@@ -24,6 +24,7 @@ mod script_files;
 mod scripts;
 mod standalone;
 mod summary;
+mod tables;
 mod transcript;
 mod watch;
 

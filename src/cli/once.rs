@@ -40,7 +40,8 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
-    let (started, clock) = (summary::Started::now(), Instant::now());
+    let started = summary::Started::now(counterparts.database.as_ref())?;
+    let clock = Instant::now();
     let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
     let torn_down = lifecycle::teardown(&start);
     let lost = || Fatal::setup("internal: a chain outlived its run");

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::cli::output;
+use crate::cli::tables::Tables;
+use crate::db::database::Database;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::record::audit_block::AuditBlock;
@@ -16,16 +18,20 @@ use crate::sink::style::Style;
 use crate::sink::text;
 
 /// The moment when a run began.
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Started {
     at: SystemTime,
     usage: ProcessUsage,
+    tables: Option<Tables>,
 }
 
 impl Started {
-    /// It begins now.
-    pub(super) fn now() -> Self {
-        Self { at: SystemTime::now(), usage: ProcessUsage::now() }
+    /// It begins as soon as the tables of its database, if it has one, are counted.
+    ///
+    /// # Errors
+    /// Exit 4 when the system grants no runtime for that.
+    pub(super) fn now(database: Option<&Database>) -> Result<Self, Fatal> {
+        let tables = database.map(Tables::before).transpose()?;
+        Ok(Self { at: SystemTime::now(), usage: ProcessUsage::now(), tables })
     }
 }
 
@@ -65,6 +71,11 @@ pub(super) fn conclude(
         summary.add_audit(audit);
     }
     summary.warnings.extend(interruption(result));
+    if let Some(tables) = &started.tables {
+        let (rows, warnings) = tables.after(result.end)?;
+        summary.database = Some(rows);
+        summary.warnings.extend(warnings);
+    }
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;

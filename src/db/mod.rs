@@ -10,6 +10,7 @@ mod mysql;
 pub(crate) mod pool;
 pub mod query;
 mod sqlite;
+pub mod stats;
 pub mod table;
 pub mod uri;
 pub mod value;

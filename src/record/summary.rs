@@ -53,7 +53,7 @@ pub struct Summary {
     pub errors: Vec<ErrorBlock>,
     /// What the reader should know about how the figures were taken.
     pub warnings: Vec<String>,
-    /// Row counts of the CA's tables, if a database was watched.
+    /// Row counts of the CA's tables, if the run had a database.
     pub database: Option<BTreeMap<String, RowCounts>>,
     /// What the CA told its clients, compared with what its database holds, if that was asked for.
     pub audit: Option<AuditBlock>,
@@ -287,14 +287,16 @@ pub struct ErrorBlock {
     pub example: String,
 }
 
-/// Rows of one table.
+/// Rows of one table; null where they could not be counted, which a warning explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowCounts {
     /// Before the run.
-    pub before: u64,
+    pub before: Option<u64>,
     /// After it.
-    pub after: u64,
+    pub after: Option<u64>,
+    /// Whether one of them is the database's own estimate, because counting took too long.
+    pub estimated: bool,
 }
 
 impl Summary {
@@ -394,7 +396,9 @@ mod tests {
     fn the_published_schema_fits() {
         let mut json = serde_json::to_value(summary()).expect("serialisable");
         assert!(is_valid(&json));
-        json["database"] = serde_json::json!({"orders": {"before": 1, "after": 2}});
+        json["database"] = serde_json::json!({
+            "registrations": {"before": 1, "after": null, "estimated": false}
+        });
         json["thresholds"] = serde_json::json!([{"expr": "x", "ok": false, "observed": null}]);
         assert!(is_valid(&json));
         json["audit"] = serde_json::json!({"error": "no database"});

@@ -10,7 +10,9 @@ use super::style::{Paint, Style};
 use super::table::{Cell, Table};
 use crate::record::errors::ErrorSource;
 use crate::record::metrics::{AUDIT, BUILT_IN};
-use crate::record::summary::{CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary};
+use crate::record::summary::{
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, RowCounts, Summary,
+};
 
 pub(super) const WIDTH: usize = 80;
 
@@ -37,6 +39,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     stages(summary, style, &mut out);
     checks(summary, style, &mut out);
     metrics(summary, style, &mut out);
+    database(summary, style, &mut out);
     thresholds(summary, style, &mut out);
     audit::render(summary.audit.as_ref(), style, &mut out);
     errors(summary, style, &mut out);
@@ -235,6 +238,31 @@ fn metric_figures(metric: &MetricBlock) -> String {
     }
 }
 
+/// Rows of the CA's tables, with `~` for estimates.
+fn database(summary: &Summary, style: Style, out: &mut String) {
+    let Some(tables) = summary.database.as_ref().filter(|tables| !tables.is_empty()) else {
+        return;
+    };
+    let mut table = Table::new("DATABASE", &["before", "after", "change"]);
+    for (name, &RowCounts { before, after, estimated }) in tables {
+        let mark = if estimated { "~" } else { "" };
+        let count = |rows: Option<u64>| match rows {
+            Some(rows) => Cell::plain(format!("{mark}{}", human::count(rows))),
+            None => Cell::plain("-".to_owned()),
+        };
+        let change = before.zip(after).map_or_else(
+            || "-".to_owned(),
+            |(before, after)| {
+                let sign = if after < before { '-' } else { '+' };
+                format!("{mark}{sign}{}", human::count(after.abs_diff(before)))
+            },
+        );
+        table.row(&name.replace('_', " "), vec![count(before), count(after), Cell::plain(change)]);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+}
+
 fn thresholds(summary: &Summary, style: Style, out: &mut String) {
     if summary.thresholds.is_empty() {
         return;
@@ -426,6 +454,23 @@ mod tests {
             plain.push_str(piece.split_once('m').expect("a code ends with m").1);
         }
         assert_eq!(plain, render(&crowded(), Style::PLAIN));
+    }
+
+    #[test]
+    fn tables_show_what_changed() {
+        let mut summary = summary();
+        let rows = |before, after, estimated| RowCounts { before, after, estimated };
+        summary.database = Some(BTreeMap::from([
+            ("authorizations".to_owned(), rows(Some(12_000_000), Some(12_000_500), true)),
+            ("certificates".to_owned(), rows(Some(3), None, false)),
+            ("pending_authorizations".to_owned(), rows(Some(7), Some(5), false)),
+        ]));
+        let text = render(&summary, Style::PLAIN);
+        let expected = "\nDATABASE                     before         after  change\n\
+                        authorizations          ~12,000,000  ~12,000,500   ~+500\n\
+                        certificates                      3            -       -\n\
+                        pending authorizations            7            5      -2\n";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]
