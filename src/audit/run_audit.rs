@@ -36,7 +36,7 @@ impl RunAudit {
 
     /// Compares all that was noted so far, and keeps what comes of it.
     pub async fn make(&self) -> AuditBlock {
-        let grace = if self.database.is_mysql() { GRACE } else { Duration::ZERO };
+        let grace = if self.database.is_written_here() { Duration::ZERO } else { GRACE };
         let compared = compare(&self.ledger, &self.database, &self.scope, grace).await;
         let block = match compared {
             Ok(block) => AuditBlock::Made(block),
