@@ -1,6 +1,6 @@
-//! The summary for people: 80 columns, at most two screens.
+//! The summary for people: 80 columns, at most two screens; of `once`, the table of cases beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::audit;
@@ -27,6 +27,9 @@ const MAX_ERRORS: usize = 10;
 
 /// How long a message can be: a quoted name can have 100,000 characters.
 const MAX_ERROR_CHARS: usize = 300;
+
+/// Blocks by name, of those that are to be shown.
+type Blocks<'a> = BTreeMap<&'a str, &'a LatencyBlock>;
 
 const LATENCY: [&str; 8] = ["count", "failed", "/s", "avg", "med", "p95", "p99", "max"];
 
@@ -62,22 +65,27 @@ fn header(summary: &Summary, style: Style, out: &mut String) {
     fact("run", &format!("{ran} from {started} UTC, at most {attackers}"), style, out);
 }
 
+/// The chains, without those that the table of cases is about.
 fn chains(summary: &Summary, style: Style, out: &mut String) {
+    let cases: BTreeSet<&str> = summary.cases.iter().map(|case| case.chain.as_str()).collect();
+    let mut chains = by_name(&summary.chains);
+    chains.retain(|name, _| !cases.contains(name));
+    // What holds for all of them includes the cases.
     let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
-    latencies("CHAINS", MAX_CHAINS, &summary.chains, &all, style, out);
+    let all = Some(all).filter(|_| cases.is_empty());
+    latencies("CHAINS", MAX_CHAINS, &chains, all.as_ref(), style, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
-    not_offered(summary, style, out);
+    not_offered(&chains, style, out);
 }
 
 /// Cases that could not be asked: neither passed nor failed.
-fn not_offered(summary: &Summary, style: Style, out: &mut String) {
-    let chains = summary.chains.iter();
-    let names = chains.filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
-    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+fn not_offered(chains: &Blocks, style: Style, out: &mut String) {
+    let names = chains.iter().filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
+    let names: Vec<&str> = names.map(|(name, _)| *name).collect();
     if names.is_empty() {
         return;
     }
@@ -91,7 +99,11 @@ fn not_offered(summary: &Summary, style: Style, out: &mut String) {
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.requests, summary.metrics.get("http_req_duration"));
-    latencies("REQUESTS", MAX_ROWS, &summary.endpoints, &all, style, out);
+    latencies("REQUESTS", MAX_ROWS, &by_name(&summary.endpoints), Some(&all), style, out);
+}
+
+fn by_name(blocks: &BTreeMap<String, LatencyBlock>) -> Blocks<'_> {
+    blocks.iter().map(|(name, block)| (name.as_str(), block)).collect()
 }
 
 /// Everything of one kind as one block, from where the summary has its parts.
@@ -104,11 +116,12 @@ fn all(counts: CountBlock, trend: Option<&MetricBlock>) -> LatencyBlock {
     all
 }
 
+/// `all` goes below several blocks.
 fn latencies(
     title: &'static str,
     max_rows: usize,
-    blocks: &BTreeMap<String, LatencyBlock>,
-    all: &LatencyBlock,
+    blocks: &Blocks,
+    all: Option<&LatencyBlock>,
     style: Style,
     out: &mut String,
 ) {
@@ -120,7 +133,7 @@ fn latencies(
     for (name, block) in &shown {
         table.row(name, latency_cells(block));
     }
-    if blocks.len() > 1 {
+    if let Some(all) = all.filter(|_| blocks.len() > 1) {
         table.row("all", latency_cells(all));
     }
     out.push('\n');
@@ -129,11 +142,8 @@ fn latencies(
 }
 
 /// Those that failed before others, then the most frequent ones; in the order of their names.
-fn most_telling(
-    blocks: &BTreeMap<String, LatencyBlock>,
-    max_rows: usize,
-) -> Vec<(&String, &LatencyBlock)> {
-    let mut shown: Vec<_> = blocks.iter().collect();
+fn most_telling<'a>(blocks: &Blocks<'a>, max_rows: usize) -> Vec<(&'a str, &'a LatencyBlock)> {
+    let mut shown: Vec<_> = blocks.iter().map(|(name, block)| (*name, *block)).collect();
     shown.sort_by_key(|(_, block)| (block.failed == 0, std::cmp::Reverse(block.count)));
     shown.truncate(max_rows);
     shown.sort_by_key(|(name, _)| *name);
@@ -278,11 +288,13 @@ fn thresholds(summary: &Summary, style: Style, out: &mut String) {
 }
 
 fn errors(summary: &Summary, style: Style, out: &mut String) {
-    if summary.errors.is_empty() {
+    let errors: Vec<_> =
+        summary.errors.iter().filter(|error| !is_of_a_case(summary, error)).collect();
+    if errors.is_empty() {
         return;
     }
     section("ERRORS", style, out);
-    let shown = &summary.errors[..summary.errors.len().min(MAX_ERRORS)];
+    let shown = &errors[..errors.len().min(MAX_ERRORS)];
     let counts: Vec<_> = shown
         .iter()
         .map(|error| {
@@ -305,7 +317,14 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
             _ = writeln!(out, "{:width$}  {line}", "");
         }
     }
-    more(summary.errors.len() - shown.len(), style, out);
+    more(errors.len() - shown.len(), style, out);
+}
+
+/// Whether the table of cases tells this error, below the case that it failed.
+fn is_of_a_case(summary: &Summary, error: &ErrorBlock) -> bool {
+    let begins =
+        |name: &str| error.example.strip_prefix(name).is_some_and(|it| it.starts_with(": "));
+    error.source == ErrorSource::Chain && summary.cases.iter().any(|case| begins(&case.chain))
 }
 
 /// One of the messages as it was, where the group's has masks instead of what differs.
