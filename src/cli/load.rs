@@ -8,11 +8,12 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, summary};
+use crate::cli::{audit, database, lifecycle, preflight, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
 use crate::profile::{PROFILES, Profile};
+use crate::record::threshold::Threshold;
 use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
 pub(super) fn run(
@@ -23,6 +24,7 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
+    let thresholds = thresholds::of_load(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -30,7 +32,7 @@ pub(super) fn run(
         eprintln!("{note}");
     }
     let by_script = scripts.make_audits();
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
@@ -50,14 +52,14 @@ pub(super) fn run(
         }
         _ => lifecycle::teardown(&start),
     };
-    let result = result?;
+    let mut result = result?;
     let ended = summary::Ended {
         cases: Vec::new(),
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result, &started, ended, file)?;
-    Ok(if exit == Exit::Ok { torn_down } else { exit })
+    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    Ok(exit.or(torn_down))
 }
 
 fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
@@ -86,6 +88,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fatal> {
 pub(super) fn plan(
     scripts: Scripts,
     profile: Profile,
+    thresholds: Vec<Threshold>,
     args: &RunArgs,
     typed: Vec<String>,
     counterparts: &Counterparts,
@@ -113,6 +116,7 @@ pub(super) fn plan(
         env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
+        thresholds,
     }
 }
 

@@ -25,6 +25,7 @@ mod scripts;
 mod standalone;
 mod summary;
 mod tables;
+mod thresholds;
 mod transcript;
 mod watch;
 

@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{audit, counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{audit, counterparts, lifecycle, output, scripts, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -25,14 +25,15 @@ use crate::sink::human::printable;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script, &args.cases)?;
+    let profile = Profile::steps([1], None);
+    let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
     }
-    let profile = Profile::steps([1], None);
     let by_script = scripts.make_audits();
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
@@ -46,7 +47,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let torn_down = lifecycle::teardown(&start);
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
-    let result = RunResult {
+    let mut result = RunResult {
         totals,
         took: clock.elapsed(),
         stage_starts: vec![Duration::ZERO],
@@ -54,17 +55,14 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         interrupted,
         cut_off,
         end,
+        ended_by: None,
     };
     output::line("");
     let file = args.target.summary.as_deref();
     let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
     let ended = summary::Ended { cases, audit };
-    let exit = summary::conclude(&plan, &result, &started, ended, file)?;
-    Ok(match exit {
-        Exit::Ok if failed > 0 => Exit::ChainFailed,
-        Exit::Ok => torn_down,
-        other => other,
-    })
+    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
 
 /// What came of all chains.

@@ -270,6 +270,10 @@ pub struct ThresholdBlock {
     pub ok: bool,
     /// What was measured; null without samples.
     pub observed: Option<f64>,
+    /// When it ended the run, in seconds after its start; absent for those that did not. What was
+    /// measured is then that of this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_run_at_s: Option<f64>,
 }
 
 /// One kind of errors.
@@ -399,7 +403,10 @@ mod tests {
         json["database"] = serde_json::json!({
             "registrations": {"before": 1, "after": null, "estimated": false}
         });
-        json["thresholds"] = serde_json::json!([{"expr": "x", "ok": false, "observed": null}]);
+        json["thresholds"] = serde_json::json!([
+            {"expr": "x", "ok": false, "observed": null},
+            {"expr": "y", "ok": false, "observed": 2, "ended_run_at_s": 1.5}
+        ]);
         assert!(is_valid(&json));
         json["audit"] = serde_json::json!({"error": "no database"});
         assert!(is_valid(&json));

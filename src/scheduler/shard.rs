@@ -25,6 +25,7 @@ use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::{self, Entry, RunPlan};
 use crate::record::recorder::Recorder;
+use crate::record::threshold::Watch;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::report::Report;
 use crate::script;
@@ -174,11 +175,11 @@ pub(super) fn run(
                     short = herd.start_some();
                 }
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
-                _ = second.tick() => report(&ground, &herd, index, reports),
+                _ = second.tick() => report(&ground, &herd, index, &start.plan, reports),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
-        report(&ground, &herd, index, reports);
+        report(&ground, &herd, index, &start.plan, reports);
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -188,7 +189,13 @@ pub(super) fn run(
     })
 }
 
-fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {
+fn report(
+    ground: &Ground,
+    herd: &Herd,
+    shard: usize,
+    plan: &RunPlan,
+    reports: &mpsc::UnboundedSender<Report>,
+) {
     let attackers = herd.size();
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);
@@ -197,6 +204,7 @@ fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedS
         attackers,
         in_flight: ground.context.in_flight.get(),
         interval: recorder.take_interval(),
+        watched: Watch::read(&plan.thresholds, recorder.totals()),
     };
     // The conductor has gone when a second Ctrl-C ended the run; then nobody wants to know.
     let _ = reports.send(report);
