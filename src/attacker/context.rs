@@ -11,6 +11,7 @@ use rand::rngs::SmallRng;
 use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::attacker::fiber::Ended;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
@@ -46,6 +47,8 @@ pub struct ShardContext {
     pub claims: Arc<Claims>,
     /// Data that attackers of all shards share.
     pub state: Arc<State>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.

@@ -3,6 +3,7 @@
 mod alone;
 mod api;
 mod args;
+mod audit;
 mod ca;
 mod ca_args;
 mod challenge_args;

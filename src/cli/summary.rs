@@ -8,6 +8,7 @@ use crate::cli::tables::Tables;
 use crate::db::database::Database;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
@@ -35,15 +36,24 @@ impl Started {
     }
 }
 
-/// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
+/// What else came of a run.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Of `once`, how its cases ended.
+    pub(super) cases: Vec<CaseBlock>,
+    /// What the audit found.
+    pub(super) audit: Option<AuditBlock>,
+}
+
+/// Shows what a run measured and what else came of it; returns the run's exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
 pub(super) fn conclude(
     plan: &RunPlan,
-    result: &RunResult,
+    result: &mut RunResult,
     started: &Started,
-    cases: Vec<CaseBlock>,
+    ended: Ended,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -55,8 +65,13 @@ pub(super) fn conclude(
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
+    let is_unmade = matches!(ended.audit, Some(AuditBlock::Unmade(_)));
+    if let Some(audit) = &ended.audit {
+        result.totals.audited(audit);
+    }
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = cases;
+    summary.cases = ended.cases;
+    summary.audit = ended.audit;
     let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
     let (thresholds, hints) =
         threshold::judge(&plan.thresholds, &result.totals, &span, result.ended_by);
@@ -77,6 +92,8 @@ pub(super) fn conclude(
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ended = match result.end {
+        // Nobody knows whether anything was lost, so nothing may take this for a good end.
+        RunEnd::Finished if is_unmade => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
     };

@@ -59,7 +59,14 @@ pub static BUILT_IN: &[BuiltIn] = &[
     // Lookups in the CA's database, in milliseconds, and how many of them failed.
     recorded("db_query_duration", Trend),
     recorded("db_query_failed", Rate),
+    recorded(AUDIT[0], Counter),
+    recorded(AUDIT[1], Counter),
+    recorded(AUDIT[2], Counter),
 ];
+
+/// What runs have that were audited: rows of the CA's database that are not there, are there more than
+/// once, or say otherwise than the CA said.
+pub const AUDIT: [&str; 3] = ["audit_lost", "audit_doubled", "audit_contradicting"];
 
 /// The metric called `name`, if it is one of coyote's own.
 pub fn find(name: &str) -> Option<&'static BuiltIn> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::audit_block::AuditBlock;
 use super::blocks::round;
 use super::case_block::CaseBlock;
 use super::errors::ErrorSource;
@@ -56,6 +57,8 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// Row counts of the CA's tables, if the run had a database.
     pub database: Option<BTreeMap<String, RowCounts>>,
+    /// What the CA told its clients, compared with what its database holds, if that was asked for.
+    pub audit: Option<AuditBlock>,
 }
 
 /// Everything together.
@@ -431,6 +434,23 @@ mod tests {
             let read: Summary = serde_json::from_value(json).expect("the same format");
             assert_eq!(read, waited);
         }
+        json["audit"] = serde_json::json!({"error": "no database"});
+        assert!(is_valid(&json));
+        let row = serde_json::json!({"table": "orders", "id": "7", "confirmed": "valid", "found": "no row"});
+        let (none, one) = (
+            serde_json::json!({"count": 0, "rows": []}),
+            serde_json::json!({"count": 1, "rows": [row]}),
+        );
+        let compared =
+            serde_json::json!({"accounts": 1, "orders": 2, "certificates": 3, "revocations": 0});
+        json["audit"] = serde_json::json!({
+            "took_s": 0.1, "compared": compared, "lost": one, "doubled": none, "contradicting": none, "notes": ["x"],
+        });
+        assert!(is_valid(&json));
+        let read: Summary = serde_json::from_value(json.clone()).expect("the same format");
+        assert!(
+            matches!(read.audit, Some(AuditBlock::Made(block)) if block.lost.rows[0].id == "7")
+        );
         json["endpoints"]["new-order"]["count"] = "many".into();
         assert!(!is_valid(&json));
     }

@@ -18,6 +18,7 @@ use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::attacker::readiness::Readiness;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
@@ -58,6 +59,8 @@ pub struct ShardStart {
     pub claims: Arc<Claims>,
     /// Data that attackers share.
     pub state: Arc<State>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -99,6 +102,7 @@ impl ShardStart {
             database: self.database.clone(),
             claims: Arc::clone(&self.claims),
             state: Arc::clone(&self.state),
+            audit: self.audit.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),

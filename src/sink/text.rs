@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::audit;
 use super::cases;
 use super::human;
 use super::style::{Paint, Style};
@@ -13,7 +14,7 @@ use crate::record::summary::{
     CountBlock, ErrorBlock, LatencyBlock, MetricBlock, RowCounts, Summary, ThresholdBlock,
 };
 
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// How many chains are shown at most, so that a whole folder of them is; the JSON has them all.
 const MAX_CHAINS: usize = 40;
@@ -43,6 +44,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     metrics(summary, style, &mut out);
     database(summary, style, &mut out);
     thresholds(summary, style, &mut out);
+    audit::render(summary.audit.as_ref(), style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
     cases::render(&summary.cases, style, &mut out);
@@ -225,7 +227,10 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
 
 /// The metrics that no table above is made of: the scripts' own, and what only some runs record.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
-    let shown_above = |name: &str| built_in::find(name).is_some_and(|own| !own.is_recorded());
+    let shown_above = |name: &str| match built_in::find(name) {
+        Some(own) => !own.is_recorded() || built_in::AUDIT.contains(&own.name),
+        None => false,
+    };
     let own: Vec<_> = summary.metrics.iter().filter(|(name, _)| !shown_above(name)).collect();
     if own.is_empty() {
         return;
@@ -381,12 +386,12 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     }
 }
 
-fn section(title: &str, style: Style, out: &mut String) {
+pub(super) fn section(title: &str, style: Style, out: &mut String) {
     _ = writeln!(out, "\n{}", style.paint(Paint::Bold, title));
 }
 
 /// A labelled line, wrapped beside its label.
-fn fact(label: &str, text: &str, style: Style, out: &mut String) {
+pub(super) fn fact(label: &str, text: &str, style: Style, out: &mut String) {
     let mut label = label;
     for line in human::wrap(&human::printable(text), WIDTH - 9) {
         _ = writeln!(out, "{}{line}", style.paint(Paint::Dim, &format!("{label:<9}")));

@@ -52,10 +52,10 @@ pub fn judge(
 
 impl Threshold {
     /// The figure that is judged; none where there are no samples to make it of. A counter without
-    /// any is 0.
+    /// any is 0, but for those that not every run takes: without an audit nobody knows what is lost.
     pub(super) fn observed(&self, reading: &Reading, span: &Span<'_>) -> Option<f64> {
         let is_counter = match self.built_in() {
-            Some(metric) => metric.kind == MetricKind::Counter,
+            Some(metric) => metric.kind == MetricKind::Counter && !metric.is_recorded(),
             // Only a counter has a count. A rate that never was may be a share: then it fails.
             None => self.aggregation == Aggregation::Count,
         };
@@ -117,6 +117,7 @@ mod tests {
             ("http_req_failed{method:HEAD}: rate<1", false, None),
             ("chain_duration{chain:never}: avg<1", false, None),
             ("never_made: count<1", true, Some(0.0)),
+            ("audit_lost: count<1", false, None),
             ("never_made: rate<1", false, None),
             ("never_made: value<1", false, None),
         ] {
