@@ -21,9 +21,11 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod shared;
 mod standalone;
 mod summary;
 mod tables;
+mod thresholds;
 mod transcript;
 mod watch;
 

@@ -1,7 +1,7 @@
 //! The end of a run: the summary on stdout and, with `--summary`, as a file.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::cli::output;
 use crate::cli::tables::Tables;
@@ -12,6 +12,7 @@ use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
+use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::style::Style;
 use crate::sink::text;
@@ -50,12 +51,21 @@ pub(super) fn conclude(
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
-        stages: windows(&result.stage_starts, result.took),
+        stages: StageWindow::of(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
     let mut summary = Summary::build(&result.totals, &info);
     summary.cases = cases;
+    let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
+    let (thresholds, hints) =
+        threshold::judge(&plan.thresholds, &result.totals, &span, result.ended_by);
+    let breached = thresholds.iter().any(|threshold| !threshold.ok);
+    summary.thresholds = thresholds;
+    summary.warnings.extend(hints);
+    for (chain, after) in &result.eligible {
+        summary.eligible(chain, *after);
+    }
     summary.warnings.extend(interruption(result));
     if let Some(tables) = &started.tables {
         let (rows, warnings) = tables.after(result.end)?;
@@ -66,10 +76,11 @@ pub(super) fn conclude(
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
-    Ok(match result.end {
+    let ended = match result.end {
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
-    })
+    };
+    Ok(ended.or(if breached { Exit::Threshold } else { Exit::Ok }))
 }
 
 /// Makes sure that the file of `--summary` can be written, before there is something to lose. It is
@@ -98,14 +109,4 @@ fn interruption(result: &RunResult) -> Option<String> {
         told.push_str(&requests.join(", "));
     }
     Some(told)
-}
-
-fn windows(starts: &[Duration], took: Duration) -> Vec<StageWindow> {
-    let ends = starts.iter().skip(1).chain([&took]);
-    let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| StageWindow {
-        stage: stage as u16,
-        started: *started,
-        ended: *ended,
-    };
-    starts.iter().zip(ends).enumerate().map(window).collect()
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::distribution::Distribution;
 use super::errors::ErrorGroups;
 use super::metrics::{CheckTable, MetricTable};
-use super::sample::{Place, RunLabels};
+use super::sample::{MetricKind, Place, RunLabels};
 use super::series::{RequestSeries, RequestTable, SeriesKey};
 
 /// The chains of one place, or of several merged. Durations in microseconds.
@@ -31,6 +31,11 @@ impl ChainSeries {
         self.failed.merge(&other.failed);
         self.dropped += other.dropped;
         self.not_offered += other.not_offered;
+    }
+
+    /// How many ended, well or badly.
+    pub fn count(&self) -> u64 {
+        self.succeeded.count() + self.failed.count()
     }
 
     /// All chains, however they ended.
@@ -60,7 +65,10 @@ pub struct Totals {
     pub(super) requests: RequestTable,
     pub(super) chains: IndexMap<Place, ChainSeries, RandomState>,
     pub(super) checks: CheckTable,
+    /// The scripts' own.
     pub(super) metrics: MetricTable,
+    /// Those that coyote itself records the same way.
+    pub(super) own: MetricTable,
     pub(super) errors: ErrorGroups,
     pub(super) attackers: Option<AttackerGauge>,
 }
@@ -82,6 +90,7 @@ impl Totals {
         }
         self.checks.merge(&other.checks);
         self.metrics.merge(&other.metrics);
+        self.own.merge(&other.own);
         self.errors.merge(&other.errors);
         self.attackers = match (self.attackers, other.attackers) {
             (Some(ours), Some(theirs)) => Some(AttackerGauge {
@@ -91,6 +100,13 @@ impl Totals {
             }),
             (ours, theirs) => ours.or(theirs),
         };
+    }
+
+    /// Adds a value to one of coyote's own metrics, which is [`recorded`](super::built_in::recorded)
+    /// in the registry. One that is infinite or no number counts for nothing.
+    pub fn own(&mut self, place: Place, name: &str, kind: MetricKind, value: f64) {
+        let recorded = self.own.record_own(place, name, kind, value);
+        debug_assert!(recorded.is_ok(), "{name}: {recorded:?}");
     }
 
     /// The names that places stand for.
