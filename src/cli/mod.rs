@@ -22,6 +22,7 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod shared;
 mod standalone;
 mod summary;
 mod tables;

@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{audit, counterparts, lifecycle, output, scripts, summary, thresholds};
+use crate::cli::{audit, counterparts, lifecycle, output, scripts, shared, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let profile = Profile::steps([1], None);
     let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
@@ -37,6 +38,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
+    start.state = Arc::clone(&state);
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
@@ -44,7 +46,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let clock = Instant::now();
     let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
-    let torn_down = lifecycle::teardown(&start);
+    let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
     let mut result = RunResult {
@@ -54,6 +56,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         most_attackers: 1,
         interrupted,
         cut_off,
+        eligible: Vec::new(),
         end,
         ended_by: None,
     };

@@ -188,7 +188,8 @@ fn described(
     };
     let options = ScriptOptions::read(&name, &script.options()?)
         .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
-    Ok(Script { path, text, options, entry })
+    let has_ready = script.arity("ready").is_some();
+    Ok(Script { path, text, options, entry, has_ready })
 }
 
 /// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
@@ -213,7 +214,6 @@ fn not_yet(script: &Script) -> Vec<&'static str> {
     let asked = [
         (!options.columns.is_empty(), "columns are not written yet"),
         (!options.scenarios.is_empty(), "scenarios are not run yet"),
-        (script.text.contains("fn ready()"), "ready() is not asked yet"),
     ];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }

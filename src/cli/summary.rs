@@ -78,6 +78,9 @@ pub(super) fn conclude(
     let breached = thresholds.iter().any(|threshold| !threshold.ok);
     summary.thresholds = thresholds;
     summary.warnings.extend(hints);
+    for (chain, after) in &result.eligible {
+        summary.eligible(chain, *after);
+    }
     summary.warnings.extend(interruption(result));
     if let Some(tables) = &started.tables {
         let (rows, warnings) = tables.after(result.end)?;

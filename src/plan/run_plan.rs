@@ -24,6 +24,8 @@ pub struct Script {
     pub options: ScriptOptions,
     /// What it runs.
     pub entry: Entry,
+    /// Whether it has a `ready()`.
+    pub has_ready: bool,
 }
 
 /// What a script runs.

@@ -118,7 +118,10 @@ mod tests {
     #[test]
     fn names_are_found_and_differ() {
         for metric in BUILT_IN {
-            assert!(std::ptr::eq(find(metric.name).expect("listed"), metric), "{}", metric.name);
+            let found = find(metric.name).map(|found| (found.name, found.kind));
+            assert_eq!(found, Some((metric.name, metric.kind)));
+            let same = BUILT_IN.iter().filter(|other| other.name == metric.name).count();
+            assert_eq!(same, 1, "{}", metric.name);
         }
         assert!(find("http_request").is_none());
     }

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::audit_block::AuditBlock;
+use super::blocks::round;
 use super::case_block::CaseBlock;
 use super::errors::ErrorSource;
 
@@ -133,6 +135,10 @@ pub struct LatencyBlock {
     pub p999: Option<f64>,
     /// Longest.
     pub max: Option<f64>,
+    /// When its script's `ready()` first said so, in seconds after the start of the run; null if
+    /// never, absent for requests and where no script is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub eligible_after_s: Option<Option<f64>>,
     /// How often a case found that the CA does not offer what it needs, which counts neither way;
     /// absent for requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -303,7 +309,19 @@ pub struct RowCounts {
     pub estimated: bool,
 }
 
+/// Tells null, which says something, from a member that is absent.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
 impl Summary {
+    /// Says of `chain` when it could run first, counted from the start of the run, if ever.
+    pub fn eligible(&mut self, chain: &str, after: Option<Duration>) {
+        if let Some(block) = self.chains.get_mut(chain) {
+            block.eligible_after_s = Some(after.map(|after| round(after.as_secs_f64())));
+        }
+    }
+
     /// The JSON text, indented, with a line feed at its end.
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("only strings as keys, and no maps");
@@ -408,6 +426,14 @@ mod tests {
             {"expr": "y", "ok": false, "observed": 2, "ended_run_at_s": 1.5}
         ]);
         assert!(is_valid(&json));
+        let mut waited = summary();
+        for after in [Some(Duration::from_secs(2)), None] {
+            waited.eligible("never", after);
+            let json = serde_json::to_value(&waited).expect("serialisable");
+            assert!(is_valid(&json));
+            let read: Summary = serde_json::from_value(json).expect("the same format");
+            assert_eq!(read, waited);
+        }
         json["audit"] = serde_json::json!({"error": "no database"});
         assert!(is_valid(&json));
         let row = serde_json::json!({"table": "orders", "id": "7", "confirmed": "valid", "found": "no row"});

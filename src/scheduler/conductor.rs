@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::ground::Measured;
 use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::attacker::readiness::Readiness;
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
 use crate::profile::Moment;
@@ -51,6 +52,8 @@ pub struct RunResult {
     pub interrupted: u64,
     /// Requests of those chains that had no answer yet, by endpoint.
     pub cut_off: BTreeMap<String, u64>,
+    /// Of each chain, when it could run first, since the start; empty where that is not asked.
+    pub eligible: Vec<(String, Option<Duration>)>,
     /// How the run ended.
     pub end: RunEnd,
     /// The threshold that ended it, if one did.
@@ -61,6 +64,7 @@ pub struct RunResult {
 pub struct Conductor<'a> {
     plan: Arc<RunPlan>,
     tickets: Arc<Tickets>,
+    readiness: Option<Arc<Readiness>>,
     watcher: &'a mut dyn Watcher,
     start: Instant,
     orders: watch::Sender<Orders>,
@@ -98,6 +102,7 @@ impl<'a> Conductor<'a> {
             ended_by: None,
             plan,
             tickets,
+            readiness: start.readiness.clone(),
             watcher,
             start: Instant::now(),
             orders,
@@ -214,6 +219,9 @@ impl<'a> Conductor<'a> {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
         self.watch.hear(report.shard, report.watched);
+        for note in report.notes {
+            self.watcher.note(&note);
+        }
     }
 
     fn tick(&mut self) {
@@ -245,7 +253,7 @@ impl<'a> Conductor<'a> {
         end: RunEnd,
     ) -> Result<RunResult, Fatal> {
         let took = self.start.elapsed();
-        let mut totals = Totals::new(self.labels);
+        let mut totals = Totals::new(Arc::clone(&self.labels));
         let mut interrupted = 0;
         let mut cut_off = BTreeMap::new();
         match ended {
@@ -268,6 +276,7 @@ impl<'a> Conductor<'a> {
                 }
             }
         }
+        let eligible = self.eligible();
         Ok(RunResult {
             totals,
             took,
@@ -275,9 +284,20 @@ impl<'a> Conductor<'a> {
             most_attackers: self.most_attackers,
             interrupted,
             cut_off,
+            eligible,
             end,
             ended_by: self.ended_by,
         })
+    }
+
+    /// When each chain could run first. Those that are not asked could from the start.
+    fn eligible(&self) -> Vec<(String, Option<Duration>)> {
+        let Some(readiness) = &self.readiness else { return Vec::new() };
+        let after = |script| match readiness.is_asked(script) {
+            true => Some(readiness.first_ready(script)?.saturating_duration_since(self.start)),
+            false => Some(Duration::ZERO),
+        };
+        self.plan.chains().into_iter().map(|chain| (chain.name, after(chain.script))).collect()
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Report {
     pub(super) interval: Interval,
     /// Of the thresholds that may end the run.
     pub(super) watched: Vec<Reading>,
+    /// What people should know.
+    pub(super) notes: Vec<String>,
 }
 
 /// One second of a run, all shards together.

@@ -79,7 +79,25 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
+    eligible(summary, out);
     not_offered(&chains, style, out);
+}
+
+/// When chains could run first, of those that had to wait for it.
+fn eligible(summary: &Summary, out: &mut String) {
+    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s? {
+        Some(0.0) => None,
+        Some(after_s) => Some(format!("{name} after {}", human::millis(after_s * 1e3))),
+        None => Some(format!("{name} never")),
+    };
+    let waited: Vec<_> = summary.chains.iter().filter_map(waited).collect();
+    if waited.is_empty() {
+        return;
+    }
+    let shown = waited[..waited.len().min(MAX_CHAINS)].join(", ");
+    for line in human::wrap(&human::printable(&format!("ready: {shown}")), WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
 }
 
 /// Cases that could not be asked: neither passed nor failed.
@@ -390,6 +408,8 @@ fn more(left_out: usize, style: Style, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::record::fixture::summary;
 
@@ -481,6 +501,19 @@ mod tests {
             plain.push_str(piece.split_once('m').expect("a code ends with m").1);
         }
         assert_eq!(plain, render(&crowded(), Style::PLAIN));
+    }
+
+    #[test]
+    fn chains_that_waited_say_since_when_they_run() {
+        let mut summary = summary();
+        let own = |seconds| Some(Duration::from_millis(seconds));
+        for (chain, after) in [("new-authorization", own(1_250)), ("never", None)] {
+            summary.eligible(chain, after);
+        }
+        let text = render(&summary, Style::PLAIN);
+        assert!(text.contains("\nready: never never, new-authorization after 1.25 s\n"), "{text}");
+        summary.eligible("never", Some(Duration::ZERO));
+        assert!(!render(&summary, Style::PLAIN).contains("never never"));
     }
 
     #[test]

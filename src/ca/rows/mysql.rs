@@ -34,7 +34,7 @@ const LOCK: &str = "SELECT GET_LOCK(CONCAT('coyote-ca ', SHA1(DATABASE())), 2)";
 
 pub(super) struct Mysql {
     runtime: Runtime,
-    ways: Vec<Opts>,
+    ways: (Opts, Option<Opts>),
     uri: DatabaseUri,
     /// None after a failure.
     connection: Option<Conn>,
@@ -81,9 +81,12 @@ impl Mysql {
 }
 
 /// Connects and makes sure that no other CA writes there.
-async fn connect(ways: &[Opts], uri: &DatabaseUri) -> Result<Conn, BackendError> {
+async fn connect(
+    (best, other): &(Opts, Option<Opts>),
+    uri: &DatabaseUri,
+) -> Result<Conn, BackendError> {
     let mut failed = BackendError("there is no way to connect".to_owned());
-    for opts in ways {
+    for opts in iter::once(best).chain(other) {
         match timeout(CONNECT_TIMEOUT, Conn::new(opts.clone())).await {
             Ok(Ok(conn)) => return lock(conn).await,
             Ok(Err(error)) => failed = advised(error, uri),
