@@ -93,7 +93,7 @@ fn every_lookup_finds_what_is_there() {
     for store in Store::both() {
         let scratch = Scratch::new();
         let script = scratch.write("lookups.rhai", SCRIPT);
-        let run = store.coyote("once --summary").arg(scratch.path("s.json"));
+        let run = store.coyote("once").words("--summary").arg(scratch.path("s.json"));
         run.script(&script).run().exits(0);
         scratch.summary("s.json").nothing_failed();
     }
