@@ -6,6 +6,7 @@
 //! `ca` is the embedded CA; it shares no protocol code with the attacking side.
 
 pub mod attacker;
+pub mod audit;
 pub mod ca;
 pub mod challenge;
 pub mod cli;

@@ -11,6 +11,7 @@ use rand::rngs::SmallRng;
 use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::attacker::fiber::Ended;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
@@ -40,12 +41,14 @@ pub struct ShardContext {
     pub recorder: RefCell<Recorder>,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
     /// Names that chains have for themselves, on all shards.
     pub claims: Arc<Claims>,
     /// Data that attackers of all shards share.
     pub state: Arc<State>,
-    /// The CA's database, if the run has one.
-    pub database: Option<Database>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.

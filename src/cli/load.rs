@@ -9,7 +9,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{database, lifecycle, preflight, shared, summary, thresholds};
+use crate::cli::{audit, database, lifecycle, preflight, shared, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -33,14 +33,16 @@ pub(super) fn run(
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
+    let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.state = Arc::clone(&state);
+    start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     start.readiness = readiness(&plan);
-    let started = summary::Started::now();
+    let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
@@ -55,8 +57,13 @@ pub(super) fn run(
         _ => lifecycle::teardown(&start),
     };
     let torn_down = shared::close(&state, torn_down);
+    let mut result = result?;
+    let ended = summary::Ended {
+        cases: Vec::new(),
+        audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
+    };
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
+    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
     Ok(exit.or(torn_down))
 }
 
@@ -144,9 +151,10 @@ pub(super) fn shard_start(
         plan: Arc::clone(plan),
         client_options: counterparts.client_options.clone(),
         challenges: Arc::clone(&counterparts.challenges),
+        database: counterparts.database.clone(),
         claims: Arc::default(),
         state: Arc::default(),
-        database: counterparts.database.clone(),
+        audit: None,
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,

@@ -3,6 +3,7 @@
 mod alone;
 mod api;
 mod args;
+mod audit;
 mod ca;
 mod ca_args;
 mod challenge_args;
@@ -24,6 +25,7 @@ mod scripts;
 mod shared;
 mod standalone;
 mod summary;
+mod tables;
 mod thresholds;
 mod transcript;
 mod watch;

@@ -50,6 +50,12 @@ impl Scripts {
         self.modules.contains("db")
     }
 
+    /// Whether they compare what the CA confirms with its database. A false hit costs only the notes.
+    pub(super) fn make_audits(&self) -> bool {
+        let calls = |text: &str| text.contains("::audit(") || text.contains("audit::make(");
+        self.list.iter().any(|script| calls(&script.text))
+    }
+
     /// Whether they publish challenges.
     pub(super) fn use_challenges(&self) -> bool {
         self.modules.contains("challenge")

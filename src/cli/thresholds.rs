@@ -29,7 +29,26 @@ pub(super) fn of_load(
             }
         }
     }
+    audited_if_needed(args, scripts, &thresholds)?;
     Ok(thresholds)
+}
+
+/// Without an audit nothing is known to be lost, and a threshold that then holds would say that nothing
+/// was.
+fn audited_if_needed(
+    args: &RunArgs,
+    scripts: &Scripts,
+    thresholds: &[Threshold],
+) -> Result<(), Fatal> {
+    if args.target.database.audit || scripts.make_audits() {
+        return Ok(());
+    }
+    match thresholds.iter().find(|threshold| threshold.needs_audit()) {
+        Some(threshold) => {
+            Err(Fatal::usage(format!("threshold {}: give --audit", threshold.text())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Those of the command line alone, for `once`: what a script demands of a load says nothing about one
@@ -51,5 +70,6 @@ pub(super) fn of_command_line(
             thresholds.push(threshold.clone());
         }
     }
+    audited_if_needed(args, scripts, &thresholds)?;
     Ok(thresholds)
 }

@@ -10,6 +10,7 @@
 
 pub mod answer;
 pub mod attacker;
+pub mod audit;
 pub mod challenge;
 pub mod check;
 pub mod claim;
@@ -43,6 +44,7 @@ pub type MakeModule = fn() -> rhai::Module;
 /// Every module that scripts can call as `name::function`.
 pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
+    ("audit", audit::module),
     ("challenge", challenge::module),
     ("check", check::module),
     ("claim", claim::module),

@@ -34,7 +34,7 @@ pub(super) enum Source {
 use MetricKind::{Counter, Gauge, Rate, Trend};
 
 /// Every metric that coyote itself takes.
-pub const BUILT_IN: &[BuiltIn] = &[
+pub static BUILT_IN: &[BuiltIn] = &[
     requests("http_reqs", Counter, |of, all| all.add_count(of.duration.count())),
     requests("http_req_failed", Rate, |of, all| all.add_share(of.failed, of.duration.count())),
     requests("http_req_duration", Trend, |of, all| all.add_durations(&of.duration)),
@@ -59,7 +59,14 @@ pub const BUILT_IN: &[BuiltIn] = &[
     // Lookups in the CA's database, in milliseconds, and how many of them failed.
     recorded("db_query_duration", Trend),
     recorded("db_query_failed", Rate),
+    recorded(AUDIT[0], Counter),
+    recorded(AUDIT[1], Counter),
+    recorded(AUDIT[2], Counter),
 ];
+
+/// What runs have that were audited: rows of the CA's database that are not there, are there more than
+/// once, or say otherwise than the CA said.
+pub const AUDIT: [&str; 3] = ["audit_lost", "audit_doubled", "audit_contradicting"];
 
 /// The metric called `name`, if it is one of coyote's own.
 pub fn find(name: &str) -> Option<&'static BuiltIn> {
@@ -111,7 +118,10 @@ mod tests {
     #[test]
     fn names_are_found_and_differ() {
         for metric in BUILT_IN {
-            assert!(std::ptr::eq(find(metric.name).expect("listed"), metric), "{}", metric.name);
+            let found = find(metric.name).map(|found| (found.name, found.kind));
+            assert_eq!(found, Some((metric.name, metric.kind)));
+            let same = BUILT_IN.iter().filter(|other| other.name == metric.name).count();
+            assert_eq!(same, 1, "{}", metric.name);
         }
         assert!(find("http_request").is_none());
     }

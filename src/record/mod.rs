@@ -1,5 +1,6 @@
 //! Measuring: samples, histograms, error groups, the summary.
 
+pub mod audit_block;
 mod blocks;
 pub mod built_in;
 pub mod case_block;

@@ -164,7 +164,9 @@ mod tests {
 
     fn values(kind: MetricKind, values: &[f64]) -> Reading {
         let mut value = MetricValue::first(kind, values[0]);
-        values.iter().for_each(|one| value.record(*one));
+        for one in values {
+            value.record(*one);
+        }
         Reading::Value(value)
     }
 

@@ -92,6 +92,7 @@ impl Summary {
             errors: errors(totals),
             warnings: warnings(totals),
             database: None,
+            audit: None,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::audit_block::AuditBlock;
 use super::blocks::round;
 use super::case_block::CaseBlock;
 use super::errors::ErrorSource;
@@ -54,8 +55,10 @@ pub struct Summary {
     pub errors: Vec<ErrorBlock>,
     /// What the reader should know about how the figures were taken.
     pub warnings: Vec<String>,
-    /// Row counts of the CA's tables, if a database was watched.
+    /// Row counts of the CA's tables, if the run had a database.
     pub database: Option<BTreeMap<String, RowCounts>>,
+    /// What the CA told its clients, compared with what its database holds, if that was asked for.
+    pub audit: Option<AuditBlock>,
 }
 
 /// Everything together.
@@ -294,14 +297,16 @@ pub struct ErrorBlock {
     pub example: String,
 }
 
-/// Rows of one table.
+/// Rows of one table; null where they could not be counted, which a warning explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowCounts {
     /// Before the run.
-    pub before: u64,
+    pub before: Option<u64>,
     /// After it.
-    pub after: u64,
+    pub after: Option<u64>,
+    /// Whether one of them is the database's own estimate, because counting took too long.
+    pub estimated: bool,
 }
 
 /// Tells null, which says something, from a member that is absent.
@@ -413,7 +418,9 @@ mod tests {
     fn the_published_schema_fits() {
         let mut json = serde_json::to_value(summary()).expect("serialisable");
         assert!(is_valid(&json));
-        json["database"] = serde_json::json!({"orders": {"before": 1, "after": 2}});
+        json["database"] = serde_json::json!({
+            "registrations": {"before": 1, "after": null, "estimated": false}
+        });
         json["thresholds"] = serde_json::json!([
             {"expr": "x", "ok": false, "observed": null},
             {"expr": "y", "ok": false, "observed": 2, "ended_run_at_s": 1.5}
@@ -427,6 +434,23 @@ mod tests {
             let read: Summary = serde_json::from_value(json).expect("the same format");
             assert_eq!(read, waited);
         }
+        json["audit"] = serde_json::json!({"error": "no database"});
+        assert!(is_valid(&json));
+        let row = serde_json::json!({"table": "orders", "id": "7", "confirmed": "valid", "found": "no row"});
+        let (none, one) = (
+            serde_json::json!({"count": 0, "rows": []}),
+            serde_json::json!({"count": 1, "rows": [row]}),
+        );
+        let compared =
+            serde_json::json!({"accounts": 1, "orders": 2, "certificates": 3, "revocations": 0});
+        json["audit"] = serde_json::json!({
+            "took_s": 0.1, "compared": compared, "lost": one, "doubled": none, "contradicting": none, "notes": ["x"],
+        });
+        assert!(is_valid(&json));
+        let read: Summary = serde_json::from_value(json.clone()).expect("the same format");
+        assert!(
+            matches!(read.audit, Some(AuditBlock::Made(block)) if block.lost.rows[0].id == "7")
+        );
         json["endpoints"]["new-order"]["count"] = "many".into();
         assert!(!is_valid(&json));
     }

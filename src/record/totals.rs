@@ -5,6 +5,8 @@ use std::sync::Arc;
 use ahash::RandomState;
 use indexmap::IndexMap;
 
+use super::audit_block::AuditBlock;
+use super::built_in::AUDIT;
 use super::distribution::Distribution;
 use super::errors::ErrorGroups;
 use super::metrics::{CheckTable, MetricTable};
@@ -107,6 +109,17 @@ impl Totals {
     pub fn own(&mut self, place: Place, name: &str, kind: MetricKind, value: f64) {
         let recorded = self.own.record_own(place, name, kind, value);
         debug_assert!(recorded.is_ok(), "{name}: {recorded:?}");
+    }
+
+    /// Adds what an audit found as metrics of the run. One that could not be made leaves them without
+    /// values.
+    pub fn audited(&mut self, audit: &AuditBlock) {
+        let AuditBlock::Made(block) = audit else { return };
+        let place = Place { chain: 0, scenario: 0, stage: 0 };
+        let counts = [block.lost.count, block.doubled.count, block.contradicting.count];
+        for (name, count) in AUDIT.into_iter().zip(counts) {
+            self.own(place, name, MetricKind::Counter, count as f64);
+        }
     }
 
     /// The names that places stand for.

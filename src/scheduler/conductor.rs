@@ -218,10 +218,10 @@ impl<'a> Conductor<'a> {
     fn hear(&mut self, report: Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
+        self.watch.hear(report.shard, report.watched);
         for note in report.notes {
             self.watcher.note(&note);
         }
-        self.watch.hear(report.shard, report.watched);
     }
 
     fn tick(&mut self) {
@@ -252,8 +252,8 @@ impl<'a> Conductor<'a> {
         ended: Option<Vec<Result<Result<Measured, Fatal>, oneshot::error::RecvError>>>,
         end: RunEnd,
     ) -> Result<RunResult, Fatal> {
-        let (took, eligible) = (self.start.elapsed(), self.eligible());
-        let mut totals = Totals::new(self.labels);
+        let took = self.start.elapsed();
+        let mut totals = Totals::new(Arc::clone(&self.labels));
         let mut interrupted = 0;
         let mut cut_off = BTreeMap::new();
         match ended {
@@ -276,6 +276,7 @@ impl<'a> Conductor<'a> {
                 }
             }
         }
+        let eligible = self.eligible();
         Ok(RunResult {
             totals,
             took,

@@ -12,10 +12,10 @@ pub(super) struct Report {
     pub(super) attackers: u32,
     pub(super) in_flight: u32,
     pub(super) interval: Interval,
-    /// What people should know.
-    pub(super) notes: Vec<String>,
     /// Of the thresholds that may end the run.
     pub(super) watched: Vec<Reading>,
+    /// What people should know.
+    pub(super) notes: Vec<String>,
 }
 
 /// One second of a run, all shards together.

@@ -18,6 +18,7 @@ use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::attacker::readiness::Readiness;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
@@ -52,12 +53,14 @@ pub struct ShardStart {
     pub client_options: ClientOptions,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
     /// Names that chains have for themselves.
     pub claims: Arc<Claims>,
     /// Data that attackers share.
     pub state: Arc<State>,
-    /// The CA's database, if the run has one.
-    pub database: Option<Database>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
@@ -96,9 +99,10 @@ impl ShardStart {
             directory: directory(plan)?,
             recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
             challenges: Arc::clone(&self.challenges),
+            database: self.database.clone(),
             claims: Arc::clone(&self.claims),
             state: Arc::clone(&self.state),
-            database: self.database.clone(),
+            audit: self.audit.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),
@@ -230,8 +234,8 @@ fn report(
         attackers,
         in_flight: ground.context.in_flight.get(),
         interval: recorder.take_interval(),
-        notes: ground.notes.take(),
         watched: Watch::read(&plan.thresholds, recorder.totals()),
+        notes: ground.notes.take(),
     };
     // The conductor has gone when a second Ctrl-C ended the run; then nobody wants to know.
     let _ = reports.send(report);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::audit;
 use super::cases;
 use super::human;
 use super::style::{Paint, Style};
@@ -10,10 +11,10 @@ use super::table::{Cell, Table};
 use crate::record::built_in;
 use crate::record::errors::ErrorSource;
 use crate::record::summary::{
-    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary, ThresholdBlock,
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, RowCounts, Summary, ThresholdBlock,
 };
 
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// How many chains are shown at most, so that a whole folder of them is; the JSON has them all.
 const MAX_CHAINS: usize = 40;
@@ -41,7 +42,9 @@ pub fn render(summary: &Summary, style: Style) -> String {
     stages(summary, style, &mut out);
     checks(summary, style, &mut out);
     metrics(summary, style, &mut out);
+    database(summary, style, &mut out);
     thresholds(summary, style, &mut out);
+    audit::render(summary.audit.as_ref(), style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
     cases::render(&summary.cases, style, &mut out);
@@ -224,7 +227,10 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
 
 /// The metrics that no table above is made of: the scripts' own, and what only some runs record.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
-    let shown_above = |name: &str| built_in::find(name).is_some_and(|own| !own.is_recorded());
+    let shown_above = |name: &str| match built_in::find(name) {
+        Some(own) => !own.is_recorded() || built_in::AUDIT.contains(&own.name),
+        None => false,
+    };
     let own: Vec<_> = summary.metrics.iter().filter(|(name, _)| !shown_above(name)).collect();
     if own.is_empty() {
         return;
@@ -258,6 +264,31 @@ fn metric_figures(metric: &MetricBlock) -> String {
             format!("avg {avg}, med {med}, p95 {p95}, p99 {p99}, max {max}")
         }
     }
+}
+
+/// Rows of the CA's tables, with `~` for estimates.
+fn database(summary: &Summary, style: Style, out: &mut String) {
+    let Some(tables) = summary.database.as_ref().filter(|tables| !tables.is_empty()) else {
+        return;
+    };
+    let mut table = Table::new("DATABASE", &["before", "after", "change"]);
+    for (name, &RowCounts { before, after, estimated }) in tables {
+        let mark = if estimated { "~" } else { "" };
+        let count = |rows: Option<u64>| match rows {
+            Some(rows) => Cell::plain(format!("{mark}{}", human::count(rows))),
+            None => Cell::plain("-".to_owned()),
+        };
+        let change = before.zip(after).map_or_else(
+            || "-".to_owned(),
+            |(before, after)| {
+                let sign = if after < before { '-' } else { '+' };
+                format!("{mark}{sign}{}", human::count(after.abs_diff(before)))
+            },
+        );
+        table.row(&name.replace('_', " "), vec![count(before), count(after), Cell::plain(change)]);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
 }
 
 /// Thresholds, in the order in which they were given.
@@ -355,12 +386,12 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     }
 }
 
-fn section(title: &str, style: Style, out: &mut String) {
+pub(super) fn section(title: &str, style: Style, out: &mut String) {
     _ = writeln!(out, "\n{}", style.paint(Paint::Bold, title));
 }
 
 /// A labelled line, wrapped beside its label.
-fn fact(label: &str, text: &str, style: Style, out: &mut String) {
+pub(super) fn fact(label: &str, text: &str, style: Style, out: &mut String) {
     let mut label = label;
     for line in human::wrap(&human::printable(text), WIDTH - 9) {
         _ = writeln!(out, "{}{line}", style.paint(Paint::Dim, &format!("{label:<9}")));
@@ -483,6 +514,23 @@ mod tests {
         assert!(text.contains("\nready: never never, new-authorization after 1.25 s\n"), "{text}");
         summary.eligible("never", Some(Duration::ZERO));
         assert!(!render(&summary, Style::PLAIN).contains("never never"));
+    }
+
+    #[test]
+    fn tables_show_what_changed() {
+        let mut summary = summary();
+        let rows = |before, after, estimated| RowCounts { before, after, estimated };
+        summary.database = Some(BTreeMap::from([
+            ("authorizations".to_owned(), rows(Some(12_000_000), Some(12_000_500), true)),
+            ("certificates".to_owned(), rows(Some(3), None, false)),
+            ("pending_authorizations".to_owned(), rows(Some(7), Some(5), false)),
+        ]));
+        let text = render(&summary, Style::PLAIN);
+        let expected = "\nDATABASE                     before         after  change\n\
+                        authorizations          ~12,000,000  ~12,000,500   ~+500\n\
+                        certificates                      3            -       -\n\
+                        pending authorizations            7            5      -2\n";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::error::ThresholdError;
 use super::parse;
 use crate::plan::duration;
+use crate::record::built_in;
 use crate::record::reading::Aggregation;
 
 /// What a metric must keep to: `http_req_duration{endpoint:new-order}: p(95)<800 abort 10s`.
@@ -56,6 +57,11 @@ impl Comparison {
 }
 
 impl Threshold {
+    /// Whether it judges what only an audit counts.
+    pub fn needs_audit(&self) -> bool {
+        built_in::AUDIT.contains(&self.metric.as_str())
+    }
+
     /// As it was written, on one line.
     pub fn text(&self) -> &str {
         &self.text

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod expression;
+mod hint;
 mod judge;
 mod parse;
 mod read;

@@ -95,7 +95,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::record::fixture::totals;
+    use crate::record::fixture::{PLACE, totals};
+    use crate::record::sample::MetricKind;
 
     #[track_caller]
     fn figure(text: &str) -> Option<f64> {
@@ -154,5 +155,21 @@ mod tests {
         ] {
             assert_eq!(figure(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn what_coyote_records_itself() {
+        let mut totals = totals();
+        for (stage, millis) in [(0, 2.0), (0, 4.0), (1, 40.0)] {
+            let place = Place { stage, ..PLACE };
+            totals.own(place, "db_query_duration", MetricKind::Trend, millis);
+        }
+        let max = |text: &str| {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            threshold.read(&totals).figure(threshold.aggregation, Duration::from_secs(10))
+        };
+        assert_eq!(max("db_query_duration: max<1"), Some(40.0));
+        assert_eq!(max("db_query_duration{stage:1}: max<1"), Some(4.0));
+        assert_eq!(max("db_query_failed: rate<1"), None);
     }
 }
