@@ -51,9 +51,8 @@ impl Mysql {
             .enable_all()
             .build()
             .map_err(|error| BackendError(error.to_string()))?;
-        let (best, other) = ways(uri, &options);
-        let ways = iter::once(best).chain(other).collect();
-        let mut opened = Self { runtime, ways, uri: uri.clone(), connection: None };
+        let mut opened =
+            Self { runtime, ways: ways(uri, &options), uri: uri.clone(), connection: None };
         opened.run(async |_| Ok(()))?;
         Ok(opened)
     }
