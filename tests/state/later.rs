@@ -43,7 +43,7 @@ impl Setup {
 
     fn run(&self, script: &str, line: &str) -> (Summary, Output) {
         let ports = "--tls-port off --dns-port off --doh-port off --management-port off";
-        let line = format!("{line} --http-port {} {ports}", self.port);
+        let line = format!("{line} --insecure --http-port {} {ports}", self.port);
         let run = coyote(&line).arg("--directory").arg(&self.directory);
         let run = run.arg("--state").arg(self.file()).arg("--summary");
         let run = run.arg(self.scratch.path("s.json")).script(&own_script(script));
@@ -102,4 +102,27 @@ fn what_another_ca_never_had_is_forgotten() {
     for script in ["revoke_cert.rhai", "renew_cert.rhai", "new_authz.rhai", "ari.rhai"] {
         setup.run(script, "hammer 4 --iterations 8").0.nothing_failed();
     }
+}
+
+/// A CA that comes back at another port with what it had: accounts are found by their keys, and their
+/// certificates can be renewed and revoked.
+#[test]
+fn a_ca_that_moved_is_found_again() {
+    let mut setup = Setup::new();
+    let rows = format!("--store-file {}", setup.scratch.path("ca.db").display());
+    setup.restart(&rows);
+    setup.run("new_cert.rhai", "hammer 4 --iterations 12").0.nothing_failed();
+    let before = setup.directory.clone();
+    setup.restart(&rows);
+    assert_ne!(setup.directory, before);
+    let (summary, _) = setup.run("revoke_cert.rhai", "hammer 4 --iterations 5");
+    summary.nothing_failed();
+    assert_eq!((requests(&summary, "revoke-cert"), requests(&summary, "new-order")), (5, 0));
+    let (summary, _) = setup.run("renew_cert.rhai", "hammer 4 --iterations 5");
+    summary.nothing_failed();
+    assert_eq!(requests(&summary, "new-order"), 5);
+    setup.run("key_change.rhai", "hammer 4 --iterations 8").0.nothing_failed();
+    let (summary, _) = setup.run("renew_cert.rhai", "hammer 4 --iterations 10");
+    summary.nothing_failed();
+    assert_eq!(setup.kept(), (4, 7));
 }
