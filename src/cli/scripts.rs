@@ -77,7 +77,7 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
     let mut metrics = MetricNames::default();
     for (path, text) in &sources {
         problems.extend(checker.script(path, text));
-        modules.extend(checker.modules(path, text));
+        modules.extend(checker.modules(path, text, sources.len() > 1));
         metrics.merge(checker.metrics(path, text));
     }
     if !problems.is_empty() {
