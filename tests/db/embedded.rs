@@ -45,7 +45,7 @@ fn its_tables_are_only_read_unless_db_write_is_given() {
         "import \"acme\" as acme;
          fn chain() {
              acme::register();
-             print(db::execute(\"DELETE FROM registrations\"));
+             print(db::execute(\"DELETE FROM registrations\", [], #{ timeout_ms: 30_000 }));
          }",
     );
     coyote("once").script(&script).run().exits(1).shows(&["coyote is started with --db-write"]);
