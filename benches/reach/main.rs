@@ -6,6 +6,7 @@
 
 mod coyote;
 mod issuance;
+mod lookup;
 mod memory;
 mod others;
 mod overhead;
@@ -35,11 +36,16 @@ const SECTIONS: &[(&str, Section)] = &[
     ("memory", memory::measure),
     ("issuance", issuance::measure),
     ("signing", signing::measure),
+    ("lookup", lookup::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.
-const ROLES: &[(&str, Role)] =
-    &[("role-server", server::run), ("role-plain", plain::run), ("role-signature", signature::run)];
+const ROLES: &[(&str, Role)] = &[
+    ("role-server", server::run),
+    ("role-plain", plain::run),
+    ("role-signature", signature::run),
+    ("role-lookups", lookup::run),
+];
 
 fn main() -> ExitCode {
     // `cargo bench` itself adds `--bench`.
