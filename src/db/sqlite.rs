@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::datetime::{self, Moment};
 use super::error::DbError;
@@ -20,6 +20,8 @@ pub type Flush = Arc<dyn Fn() + Send + Sync>;
 
 /// Lookups at once; each has a connection and, while it works, a thread.
 const CONNECTIONS: usize = 4;
+/// How often one is told to end whose time is over.
+const INTERRUPT_EVERY: Duration = Duration::from_millis(100);
 /// What one that writes waits for another to end.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -73,7 +75,13 @@ impl Tables {
         if let Ok(done) = timeout_at(query.deadline, &mut work).await {
             return done.map_err(|error| DbError::Internal(error.to_string()))?;
         }
-        interrupt.interrupt();
+        // Again and again: what has not begun yet is not interrupted.
+        tokio::spawn(async move {
+            interrupt.interrupt();
+            while timeout(INTERRUPT_EVERY, &mut work).await.is_err() {
+                interrupt.interrupt();
+            }
+        });
         Err(query.timed_out("it is still at work"))
     }
 
