@@ -5,6 +5,7 @@
 //! programs it is compared with all run as processes of their own. See `docs/benchmarks.md`.
 
 mod coyote;
+mod embedded_ca;
 mod issuance;
 mod lookup;
 mod memory;
@@ -17,6 +18,7 @@ mod server;
 mod signature;
 mod signing;
 mod stats;
+mod store;
 mod table;
 
 use std::process::ExitCode;
@@ -37,6 +39,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("issuance", issuance::measure),
     ("signing", signing::measure),
     ("lookup", lookup::measure),
+    ("store", store::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

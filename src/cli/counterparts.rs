@@ -140,7 +140,7 @@ fn embedded_ca(
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
-    let wanted = scripts.use_database() || !options.store.faults.is_empty();
+    let wanted = scripts.use_database() || args.database.audit || !options.store.faults.is_empty();
     if wanted && matches!(options.store.place, StorePlace::Nowhere) {
         options.store.place = StorePlace::Temporary;
     }

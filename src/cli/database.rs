@@ -29,6 +29,9 @@ pub(super) struct DatabaseArgs {
     /// Connections to it at most
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) db_connections: u16,
+    /// After the run, compare what the CA told its clients with what its database holds
+    #[arg(long)]
+    pub(super) audit: bool,
     /// Let scripts change the database, with db::execute
     #[arg(long)]
     pub(super) db_write: bool,

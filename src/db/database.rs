@@ -89,6 +89,11 @@ impl Database {
         matches!(self.0.backend, Backend::Mysql(..))
     }
 
+    /// Whether this process writes it, and a lookup waits for that.
+    pub fn is_written_here(&self) -> bool {
+        !matches!(self.0.backend, Backend::Mysql(_, None))
+    }
+
     /// Runs a statement that reads. Dropping the future does not end the statement; its deadline does.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ struct Kept {
     ca: RunningCa,
     client: Client,
     options: CaOptions,
-    _folder: TempDir,
+    /// Of its tables; removed at the end.
+    folder: TempDir,
 }
 
 impl Kept {
@@ -29,16 +30,16 @@ impl Kept {
         options.addr = ca.addr();
         let mut client = Client::new(&ca, key).await;
         client.register().await;
-        Self { ca, client, options, _folder: folder }
+        Self { ca, client, options, folder }
     }
 
     /// Ends the CA and starts another; the client keeps nothing but key and account URL.
     async fn restarted(self) -> Self {
-        let Self { ca, client, options, _folder } = self;
+        let Self { ca, client, options, folder } = self;
         ca.stop().expect("everything is written");
         let ca = RunningCa::start(&options).expect("it goes on");
         let client = Client { kid: client.kid, ..Client::new(&ca, client.key).await };
-        Self { ca, client, options, _folder }
+        Self { ca, client, options, folder }
     }
 }
 

@@ -90,7 +90,11 @@ pub(in crate::ca) fn start(
     backend.prepare()?;
     let own = Own::read(&mut *backend)?;
     let issuer = match &own.issuer {
-        Some(pem) => Issuer::from_pem(pem)?,
+        Some(pem) => Issuer::from_pem(pem).map_err(|error| StoreError::BadRow {
+            place: backend.place(),
+            table: coyote_ca::TABLE.name,
+            why: format!("it should have the issuer's key and certificates: {error}"),
+        })?,
         None => keep(&mut *backend, Issuer::new()?)?,
     };
     let records = load::records(&mut *backend, own, &issuer, profiles, Moment::now())?;
