@@ -7,6 +7,7 @@
 mod coyote;
 mod embedded_ca;
 mod issuance;
+mod lookup;
 mod memory;
 mod others;
 mod overhead;
@@ -37,12 +38,17 @@ const SECTIONS: &[(&str, Section)] = &[
     ("memory", memory::measure),
     ("issuance", issuance::measure),
     ("signing", signing::measure),
+    ("lookup", lookup::measure),
     ("store", store::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.
-const ROLES: &[(&str, Role)] =
-    &[("role-server", server::run), ("role-plain", plain::run), ("role-signature", signature::run)];
+const ROLES: &[(&str, Role)] = &[
+    ("role-server", server::run),
+    ("role-plain", plain::run),
+    ("role-signature", signature::run),
+    ("role-lookups", lookup::run),
+];
 
 fn main() -> ExitCode {
     // `cargo bench` itself adds `--bench`.

@@ -159,5 +159,5 @@ fn parameters_of_go_are_accepted_with_a_warning() {
     let script = scratch.write("one.rhai", "fn chain() { db::value(\"SELECT 1\"); }");
     let uri = format!("{}?parseTime=true&readTimeout=14s", schema.uri());
     let output = asking(&uri, "once").script(&script).run().exits(0);
-    output.shows(&["`parseTime` in --mysql means nothing", "`readTimeout` in --mysql"]);
+    output.shows(&["`parseTime` in the database's address means nothing", "`readTimeout` in"]);
 }
