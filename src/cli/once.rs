@@ -20,7 +20,7 @@ use crate::plan::run_plan::{Chain, RunPlan};
 use crate::profile::Profile;
 use crate::record::case_block::{CaseBlock, CaseVerdict};
 use crate::scheduler::{RunEnd, RunResult};
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 use crate::sink::human::printable;
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
@@ -103,7 +103,7 @@ fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<
     let case = chain.case.as_ref()?;
     let (verdict, failure) = match end {
         ChainEnd::Succeeded => (CaseVerdict::Passed, None),
-        ChainEnd::Failed(failure) => (CaseVerdict::Failed, Some(failure)),
+        ChainEnd::Failed(failure) => (verdict(failure), Some(failure)),
         ChainEnd::NotOffered(failure) => (CaseVerdict::NotOffered, Some(failure)),
         ChainEnd::Stopped => return None,
     };
@@ -119,6 +119,14 @@ fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<
         verdict,
         error: failure.map(Failure::describe),
     })
+}
+
+/// What the failure of a case means.
+const fn verdict(failure: &Failure) -> CaseVerdict {
+    match failure.blame {
+        Blame::Asked => CaseVerdict::Failed,
+        Blame::Asking => CaseVerdict::Error,
+    }
 }
 
 /// How chains are told on stdout.
@@ -141,6 +149,9 @@ impl Show {
             ChainEnd::Succeeded if chain.case.is_some() => "passed".to_owned(),
             ChainEnd::Succeeded => "succeeded".to_owned(),
             ChainEnd::NotOffered(failure) => format!("not offered: {}", failure.describe()),
+            ChainEnd::Failed(failure) if chain.case.is_some() && failure.blame == Blame::Asking => {
+                format!("ERROR: {}", failure.describe())
+            }
             ChainEnd::Failed(failure) => format!("FAILED: {}", failure.describe()),
             ChainEnd::Stopped => "stopped".to_owned(),
         };
