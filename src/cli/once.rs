@@ -12,19 +12,21 @@ use crate::attacker::panics;
 use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
+use crate::cli::summary::Told;
 use crate::cli::transcript::Transcript;
 use crate::cli::{counterparts, lifecycle, output, scripts, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
-use crate::plan::run_plan::{Chain, RunPlan};
+use crate::plan::run_plan::{Chain, RunPlan, Script};
 use crate::profile::Profile;
 use crate::record::case_block::{CaseBlock, CaseVerdict};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::script::failure::{Blame, ChainEnd, Failure};
-use crate::sink::human::printable;
+use crate::sink::human::{counted, printable};
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
-    let scripts = scripts::load(&args.script, &args.cases)?;
+    let mut scripts = scripts::load(&args.script, &args.cases)?;
+    let mut warnings = leave_out(&mut scripts.list, &args.cases.globs);
     summary::check_writable(args.target.summary.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -39,7 +41,10 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
     let (started, clock) = (summary::Started::now(), Instant::now());
-    let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
+    let Ran { failed, cases, end, never_ran } = run_all(&ground, &plan, &show)?;
+    if never_ran > 0 {
+        warnings.push(format!("stopped before the end: {} never ran", counted(never_ran, "chain")));
+    }
     let torn_down = lifecycle::teardown(&start);
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
@@ -54,7 +59,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     };
     output::line("");
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result, &started, cases, file)?;
+    let exit = summary::conclude(&plan, &result, &started, Told { cases, warnings }, file)?;
     Ok(match exit {
         Exit::Ok if failed > 0 => Exit::ChainFailed,
         Exit::Ok => torn_down,
@@ -62,9 +67,27 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     })
 }
 
+/// Takes out the scripts whose `options()` keep them out of `once` beside others, unless a `--case` asked
+/// for them; returns what to say of them.
+fn leave_out(scripts: &mut Vec<Script>, globs: &[String]) -> Vec<String> {
+    let mut told = Vec::new();
+    if globs.is_empty() && scripts.iter().any(|script| script.options.once) {
+        scripts.retain(|script| {
+            if !script.options.once {
+                let (name, path) = (&script.options.name, script.path.display());
+                told.push(format!("{name} was left out; it runs alone: --script {path}"));
+            }
+            script.options.once
+        });
+    }
+    told
+}
+
 /// What came of all chains.
 struct Ran {
     failed: usize,
+    /// Chains that a stop kept from running.
+    never_ran: u64,
     cases: Vec<CaseBlock>,
     end: RunEnd,
 }
@@ -74,8 +97,9 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
     let work = async {
-        let mut ran = Ran { failed: 0, cases: Vec::new(), end: RunEnd::Finished };
-        for (index, chain) in plan.chains().iter().enumerate() {
+        let mut ran = Ran { failed: 0, never_ran: 0, cases: Vec::new(), end: RunEnd::Finished };
+        let chains = plan.chains();
+        for (index, chain) in chains.iter().enumerate() {
             show.begins(chain);
             let (end, answer) =
                 run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await;
@@ -85,6 +109,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
                 ChainEnd::Failed(_) => ran.failed += 1,
                 ChainEnd::Stopped => {
                     ran.end = RunEnd::Interrupted;
+                    ran.never_ran = (chains.len() - index - 1) as u64;
                     break;
                 }
                 ChainEnd::Succeeded | ChainEnd::NotOffered(_) => {}

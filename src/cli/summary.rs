@@ -28,6 +28,15 @@ impl Started {
     }
 }
 
+/// What only `once` knows of a run.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// How its cases ended.
+    pub(super) cases: Vec<CaseBlock>,
+    /// What the reader should know besides.
+    pub(super) warnings: Vec<String>,
+}
+
 /// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
 ///
 /// # Errors
@@ -36,7 +45,7 @@ pub(super) fn conclude(
     plan: &RunPlan,
     result: &RunResult,
     started: &Started,
-    cases: Vec<CaseBlock>,
+    told: Told,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -44,13 +53,15 @@ pub(super) fn conclude(
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
+        expect: plan.server.as_str().to_owned(),
+        cases: told.cases,
         stages: windows(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = cases;
     summary.warnings.extend(interruption(result));
+    summary.warnings.extend(told.warnings);
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;

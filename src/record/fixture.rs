@@ -91,6 +91,8 @@ pub(crate) fn summary() -> Summary {
         ended: Duration::from_secs(ended),
     };
     let info = RunInfo {
+        expect: "rfc".into(),
+        cases: Vec::new(),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250),
         duration: Duration::from_secs(10),
         command: "coyote --script scripts/new_authz.rhai seq 4 50 100".into(),
