@@ -3,6 +3,7 @@
 mod catalogue;
 #[path = "../common/mod.rs"]
 mod common;
+mod changes;
 mod embedded;
 mod load;
 mod mutations;
