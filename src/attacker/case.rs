@@ -50,8 +50,8 @@ impl ReadyCase {
                 return (ChainEnd::Failed(Failure::of_asking("it ended without an answer")), None);
             }
             Err(ChainEnd::Failed(failure)) => {
-                let is_judged = failure.blame == Blame::Asked
-                    && failure.kind.as_deref() == Some(UNEXPECTED);
+                let is_judged =
+                    failure.blame == Blame::Asked && failure.kind.as_deref() == Some(UNEXPECTED);
                 let answer = unexpected().filter(|_| is_judged);
                 return (ChainEnd::Failed(failure), answer);
             }
@@ -77,7 +77,9 @@ impl ReadyCase {
         }
         // Where it is asked for, another answer of that type was examined.
         let is_named = |kind: &str| {
-            expected.iter().any(|one| matches!(one, Expectation::Problem { kind: it, .. } if it == kind))
+            expected
+                .iter()
+                .any(|one| matches!(one, Expectation::Problem { kind: it, .. } if it == kind))
         };
         if let Some(what) = answer.unexamined()
             && !answer.kind.as_deref().is_some_and(is_named)

@@ -82,7 +82,8 @@ impl CaseError {
 /// case at all.
 pub fn read_all(value: &Dynamic, server: Server) -> Result<Vec<(Case, FnPtr)>, Vec<CaseError>> {
     const PATH: &str = "cases()";
-    let items = cast::<Array>(PATH, value, "array").map_err(|error| vec![CaseError::unnamed(error)])?;
+    let items =
+        cast::<Array>(PATH, value, "array").map_err(|error| vec![CaseError::unnamed(error)])?;
     if items.is_empty() {
         return Err(vec![CaseError::unnamed(FieldsError::new(PATH, "it returned no case"))]);
     }

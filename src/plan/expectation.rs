@@ -98,7 +98,9 @@ impl Expectation {
             [class, word] if class.eq_ignore_ascii_case("4xx") => {
                 Err(format!("write `{word}`, which is that type with any 4xx status"))
             }
-            [number, word] => Ok(Self::Problem { status: Some(status(number)?), kind: kind(word)? }),
+            [number, word] => {
+                Ok(Self::Problem { status: Some(status(number)?), kind: kind(word)? })
+            }
             [..] if text.contains(" or ") => {
                 Err(format!("`{text}` is several answers; write an array: {}", array(text)))
             }

@@ -111,9 +111,10 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
         cases.push(match source.entry {
             Entry::Chain => Vec::new(),
             // They were right a moment ago, on another engine.
-            Entry::Cases(_) => script.script.cases(plan.server).map_err(|error| {
-                Fatal::script(format!("{}: {error}", script.script.file()))
-            })?,
+            Entry::Cases(_) => script
+                .script
+                .cases(plan.server)
+                .map_err(|error| Fatal::script(format!("{}: {error}", script.script.file())))?,
         });
     }
     let ready = |chain: run_plan::Chain| {

@@ -444,7 +444,8 @@ mod tests {
             "1 chain  no control of \"*.*.com\"\n         e.g. no control of \"*.a1b2c3.com\"\n\n";
         assert!(text.starts_with(expected), "{text}");
         let id = "newOrder/3/3735928559";
-        let told = |id| format!("finding {id}: answered 500: {}; -e MUTATION={id}", "told ".repeat(20));
+        let told =
+            |id| format!("finding {id}: answered 500: {}; -e MUTATION={id}", "told ".repeat(20));
         let text = shown(&told("newOrder/*/*"), &told(id));
         assert!(text.contains(&format!("-e MUTATION={id}\n")), "{text}");
         assert!(!shown("closed", "closed").contains("e.g."));

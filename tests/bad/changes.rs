@@ -48,7 +48,11 @@ fn changes_that_cannot_be_meant_are_told() {
     ] {
         errs("", &post(changes), told);
     }
-    errs("", r#"bad::respond(ctx, "http-01", #{})"#, "want a function that publishes what is wrong");
+    errs(
+        "",
+        r#"bad::respond(ctx, "http-01", #{})"#,
+        "want a function that publishes what is wrong",
+    );
 }
 
 /// An HTTP client would send the right URL.
@@ -57,7 +61,7 @@ fn a_wrong_url_is_sent_as_it_is() {
     passes("", "404", r#"bad::post(ctx, "newOrder", #{ url: |url| url + "/../x" })"#);
     passes("", "4xx", r#"bad::post(ctx, bad::order().url + "/../0", #{})"#);
     let scratch = Scratch::new();
-    let send = r#"bad::post(ctx, "newOrder", #{ url: |url| url + "#part" })"#;
+    let send = r##"bad::post(ctx, "newOrder", #{ url: |url| url + "#part" })"##;
     let script = scratch.write("one.rhai", &one("4xx", send));
     let output = coyote("once --case it").script(&script).run();
     output.shows(&["/new-order#part HTTP/1.1"]);
@@ -88,15 +92,24 @@ fn lifetimes_are_what_the_ca_says() {
     let scratch = Scratch::new();
     let bad = |file: &str| crate::common::scratch::own_script("bad").join(file);
     for (file, options, told) in [
-        ("finalize.rhai", "--case order-expired -e ORDER_LIFETIME_S=3s", "-e ORDER_LIFETIME_S=3s: want a number"),
-        ("finalize.rhai", "--case order-expired -e ORDER_LIFETIME_S=3", "-e ORDER_LIFETIME_S=3.0, but this CA says"),
+        (
+            "finalize.rhai",
+            "--case order-expired -e ORDER_LIFETIME_S=3s",
+            "-e ORDER_LIFETIME_S=3s: want a number",
+        ),
+        (
+            "finalize.rhai",
+            "--case order-expired -e ORDER_LIFETIME_S=3",
+            "-e ORDER_LIFETIME_S=3.0, but this CA says",
+        ),
         ("revoke_cert.rhai", "--case certificate-expired -e CERT_LIFETIME_S=3", "but this CA says"),
     ] {
         let path = scratch.path("s.json");
         let output = coyote("once --summary").arg(&path).words(options).script(&bad(file)).run();
         output.exits(1).shows(&[told, "0 failed, 1 error"]);
     }
-    let output = coyote("once --case order-expired -e ORDER_LIFETIME_S=").script(&bad("finalize.rhai"));
+    let output =
+        coyote("once --case order-expired -e ORDER_LIFETIME_S=").script(&bad("finalize.rhai"));
     output.run().exits(0).shows(&["1 not offered"]);
     let output = coyote("once --case order-expired --order-lifetime 4s -e ORDER_LIFETIME_S=4");
     output.script(&bad("finalize.rhai")).run().exits(0).shows(&["1 passed"]);

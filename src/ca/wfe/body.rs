@@ -33,16 +33,16 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
 
 /// The body of a request, within limits.
 pub(super) async fn read_any(body: Incoming) -> Result<Bytes, Problem> {
-    let collected = timeout(READ_TIMEOUT, collect(body))
-        .await
-        .map_err(|_| {
-            Problem::malformed(format!("the body did not arrive within {READ_TIMEOUT:?}"))
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-        })?;
+    let collected = timeout(READ_TIMEOUT, collect(body)).await.map_err(|_| {
+        Problem::malformed(format!("the body did not arrive within {READ_TIMEOUT:?}"))
+            .with_status(StatusCode::REQUEST_TIMEOUT)
+    })?;
     match collected {
         Ok(Some(body)) => Ok(body),
-        Ok(None) => Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
-            .with_status(StatusCode::PAYLOAD_TOO_LARGE)),
+        Ok(None) => {
+            Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
+                .with_status(StatusCode::PAYLOAD_TOO_LARGE))
+        }
         Err(error) => Err(Problem::malformed(format!("the body cannot be read: {error}"))),
     }
 }

@@ -254,5 +254,10 @@ fn what_a_stopped_case_did_is_shown() {
     running.interrupt();
     let output = running.finish().exits(130);
     assert_eq!(table(&output.stdout).len(), 1, "only what ended has a verdict");
-    output.shows(&["--> GET http://", "/silence", "=== bad/slow/hangs: stopped", "1 chain never ran"]);
+    output.shows(&[
+        "--> GET http://",
+        "/silence",
+        "=== bad/slow/hangs: stopped",
+        "1 chain never ran",
+    ]);
 }

@@ -38,10 +38,12 @@ fn mistakes_and_failed_preparations_are_errors() {
            #{{ name: "thrown", send: |ctx| {{ throw "it should not" }} }},
            #{{ name: "accepted", send: |ctx| bad::post(ctx, "newOrder", #{{}}) }},"#
     );
-    let text = format!("import \"acme\" as acme;\nimport \"bad\" as bad;\nfn cases() {{ [{cases}] }}\n");
+    let text =
+        format!("import \"acme\" as acme;\nimport \"bad\" as bad;\nfn cases() {{ [{cases}] }}\n");
     let script = scratch.write("asks.rhai", &text);
     let path = scratch.path("s.json");
-    let output = coyote("once --expect boulder --summary").arg(&path).script(&script).run().exits(1);
+    let output =
+        coyote("once --expect boulder --summary").arg(&path).script(&script).run().exits(1);
     let got: Vec<_> = table(&output.stdout).into_iter().map(|row| (row[3], row[4])).collect();
     assert_eq!(
         got,
