@@ -83,7 +83,7 @@ fn what_is_random_by_nature_runs_alone_or_by_name() {
         "fn options() { #{ once: false } }\nfn chain() { throw \"found something\" }",
     );
     let output = coyote("once").script(&cases).script(&random).run().exits(0);
-    output.shows(&["random was left out; it runs alone: --script "]);
+    output.shows(&["random was left out; it runs alone: --script"]);
     coyote("once").script(&random).run().exits(1).shows(&["=== random: FAILED: found something"]);
     coyote("once --case random --case right").script(&cases).script(&random).run().exits(1);
     let line = "hammer 1 --iterations 20";
