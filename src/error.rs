@@ -127,6 +127,18 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// Of two that a finished run has earned the one that says more, by which later ones in this list
+    /// win: a run that was interrupted shows little about thresholds, and a chain that failed in `once`
+    /// is usually why one is breached.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        const ORDER: [Exit; 4] = [Exit::Ok, Exit::Threshold, Exit::ChainFailed, Exit::Interrupted];
+        let weight = |exit| ORDER.iter().position(|known| *known == exit).unwrap_or(ORDER.len());
+        if weight(other) > weight(self) { other } else { self }
+    }
+}
+
 /// Ends the program: a code for the shell and a message for the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

@@ -5,6 +5,7 @@
 //! programs it is compared with all run as processes of their own. See `docs/benchmarks.md`.
 
 mod coyote;
+mod embedded_ca;
 mod issuance;
 mod memory;
 mod others;
@@ -16,6 +17,7 @@ mod server;
 mod signature;
 mod signing;
 mod stats;
+mod store;
 mod table;
 
 use std::process::ExitCode;
@@ -35,6 +37,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("memory", memory::measure),
     ("issuance", issuance::measure),
     ("signing", signing::measure),
+    ("store", store::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

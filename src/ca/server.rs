@@ -123,8 +123,10 @@ impl RunningCa {
 
 impl Drop for RunningCa {
     fn drop(&mut self) {
-        // Who wants to know what was not written calls `stop`.
-        let _ = self.end();
+        // After `stop` there is nothing left to go wrong.
+        if let Err(error) = self.end() {
+            eprintln!("coyote: {error}");
+        }
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ca = match embedded {
-        true => Some(embedded_ca(args, scripts, server.as_ref())?),
+        true => Some(embedded_ca(args, scripts, server.as_ref(), &mut notes)?),
         false => None,
     };
     let url = match &ca {
@@ -135,12 +135,17 @@ fn embedded_ca(
     args: &TargetArgs,
     scripts: &Scripts,
     answering: Option<&challenge::server::Server>,
+    notes: &mut Vec<String>,
 ) -> Result<RunningCa, Fatal> {
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
-    if scripts.use_database() && matches!(options.store.place, StorePlace::Nowhere) {
+    let wanted = scripts.use_database() || args.database.audit || !options.store.faults.is_empty();
+    if wanted && matches!(options.store.place, StorePlace::Nowhere) {
         options.store.place = StorePlace::Temporary;
+    }
+    if let StorePlace::Mysql(uri) = &options.store.place {
+        notes.extend(uri.warnings.iter().cloned());
     }
     // Never at another port: somebody else's server may listen there.
     options.http_port = answering.and_then(|server| server.http_ports().first().copied());

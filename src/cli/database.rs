@@ -29,6 +29,9 @@ pub(super) struct DatabaseArgs {
     /// Connections to it at most
     #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) db_connections: u16,
+    /// After the run, compare what the CA told its clients with what its database holds
+    #[arg(long)]
+    pub(super) audit: bool,
     /// Let scripts change the database, with db::execute
     #[arg(long)]
     pub(super) db_write: bool,
@@ -98,6 +101,11 @@ fn embedded(tables: &CaDatabase, args: &DatabaseArgs) -> std::io::Result<Databas
     let flush = Arc::clone(&tables.flush);
     match &tables.location {
         Location::Sqlite(path) => Database::sqlite_with(path.clone(), flush, args.db_write),
+        Location::Mysql(uri) => {
+            let (connections, write) = (args.db_connections.into(), args.db_write);
+            let options = MysqlOptions { connections, write, roots: Vec::new() };
+            Database::mysql_behind(uri, &options, flush)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod alone;
 mod api;
 mod args;
+mod audit;
 mod ca;
 mod ca_args;
 mod challenge_args;
@@ -21,8 +22,11 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod shared;
 mod standalone;
 mod summary;
+mod tables;
+mod thresholds;
 mod transcript;
 mod watch;
 

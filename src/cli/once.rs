@@ -12,9 +12,8 @@ use crate::attacker::panics;
 use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
-use crate::cli::summary::Told;
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{audit, counterparts, lifecycle, output, scripts, shared, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan, Script};
@@ -27,44 +26,50 @@ use crate::sink::human::{counted, printable};
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let mut scripts = scripts::load(&args.script, &args.cases)?;
     let mut warnings = leave_out(&mut scripts.list, &args.cases.globs);
+    let profile = Profile::steps([1], None);
+    let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
     }
-    let profile = Profile::steps([1], None);
-    let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
+    let by_script = scripts.make_audits();
+    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
+    start.state = Arc::clone(&state);
+    start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
-    let (started, clock) = (summary::Started::now(), Instant::now());
+    let started = summary::Started::now(counterparts.database.as_ref())?;
+    let clock = Instant::now();
     let Ran { failed, cases, end, never_ran } = run_all(&ground, &plan, &show)?;
     if never_ran > 0 {
         warnings.push(format!("stopped before the end: {} never ran", counted(never_ran, "chain")));
     }
-    let torn_down = lifecycle::teardown(&start);
+    let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
-    let result = RunResult {
+    let mut result = RunResult {
         totals,
         took: clock.elapsed(),
         stage_starts: vec![Duration::ZERO],
         most_attackers: 1,
         interrupted,
         cut_off,
+        eligible: Vec::new(),
         end,
+        ended_by: None,
     };
     output::line("");
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result, &started, Told { cases, warnings }, file)?;
-    Ok(match exit {
-        Exit::Ok if failed > 0 => Exit::ChainFailed,
-        Exit::Ok => torn_down,
-        other => other,
-    })
+    let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
+    let ended = summary::Ended { cases, audit, warnings };
+    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
 
 /// Takes out the scripts whose `options()` keep them out of `once` beside others, unless a `--case` asked

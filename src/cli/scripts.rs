@@ -11,6 +11,7 @@ use crate::host;
 use crate::plan::case::{CaseError, Server};
 use crate::plan::options::{Limits, ScriptOptions, default_name};
 use crate::plan::run_plan::{Chain, Entry, Script};
+use crate::record::threshold::MetricNames;
 use crate::script;
 use crate::script::cases::CasesError;
 use crate::script::check::{Checker, Problem, render};
@@ -25,6 +26,8 @@ pub(super) struct Scripts {
     pub(super) stdlib: StdlibSources,
     /// Modules that they call or import, directly or not.
     pub(super) modules: BTreeSet<String>,
+    /// Metrics that they make themselves.
+    pub(super) metrics: MetricNames,
     pub(super) env: BTreeMap<String, String>,
 }
 
@@ -49,6 +52,12 @@ impl Scripts {
         self.modules.contains("db")
     }
 
+    /// Whether they compare what the CA confirms with its database. A false hit costs only the notes.
+    pub(super) fn make_audits(&self) -> bool {
+        let calls = |text: &str| text.contains("::audit(") || text.contains("audit::make(");
+        self.list.iter().any(|script| calls(&script.text))
+    }
+
     /// Whether they publish challenges.
     pub(super) fn use_challenges(&self) -> bool {
         self.modules.contains("challenge")
@@ -67,9 +76,11 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
     let mut checker = checker(&stdlib);
     let mut problems = stdlib_problems(&mut checker, args.stdlib.as_deref(), &stdlib);
     let mut modules = BTreeSet::new();
+    let mut metrics = MetricNames::default();
     for (path, text) in &sources {
         problems.extend(checker.script(path, text));
         modules.extend(checker.modules(path, text));
+        metrics.merge(checker.metrics(path, text));
     }
     do_load(&problems)?;
     let host_modules = HostModules::new();
@@ -89,7 +100,7 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
             eprintln!("{}: {note}", script.path.display());
         }
     }
-    Ok(Scripts { list: scripts, stdlib, modules, env })
+    Ok(Scripts { list: scripts, stdlib, modules, metrics, env })
 }
 
 /// Fails with all `problems`, if there are any.
@@ -204,7 +215,8 @@ fn described(
     let options = script.options().map_err(unplaced)?;
     let options = ScriptOptions::read(&name, &options)
         .map_err(|error| vec![whole_file(&path, error.to_string())])?;
-    Ok(Script { path, text, options, entry })
+    let has_ready = script.arity("ready").is_some();
+    Ok(Script { path, text, options, entry, has_ready })
 }
 
 /// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
@@ -227,10 +239,8 @@ fn checker(stdlib: &StdlibSources) -> Checker<'static> {
 fn not_yet(script: &Script) -> Vec<&'static str> {
     let options = &script.options;
     let asked = [
-        (!options.thresholds.is_empty(), "thresholds are not judged yet"),
         (!options.columns.is_empty(), "columns are not written yet"),
         (!options.scenarios.is_empty(), "scenarios are not run yet"),
-        (script.text.contains("fn ready()"), "ready() is not asked yet"),
     ];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }

@@ -6,6 +6,8 @@ use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
 
 use super::error::DbError;
 pub use super::pool::MysqlOptions;
@@ -30,7 +32,8 @@ struct Service {
 
 #[derive(Clone)]
 enum Backend {
-    Mysql(Arc<Pool>),
+    /// What writes to it in this process is waited for.
+    Mysql(Arc<Pool>, Option<Flush>),
     Sqlite(Arc<Tables>),
 }
 
@@ -40,7 +43,21 @@ impl Database {
     /// # Errors
     /// When the system grants no thread.
     pub fn mysql(uri: &DatabaseUri, options: &MysqlOptions) -> std::io::Result<Self> {
-        let backend = Backend::Mysql(Arc::new(Pool::new(uri, options)));
+        let backend = Backend::Mysql(Arc::new(Pool::new(uri, options)), None);
+        Service::start(backend, uri.to_string())
+    }
+
+    /// As [`Self::mysql`], of tables that a part of this process writes: `flush` is called before each
+    /// lookup, as with [`Self::sqlite`].
+    ///
+    /// # Errors
+    /// When the system grants no thread.
+    pub fn mysql_behind(
+        uri: &DatabaseUri,
+        options: &MysqlOptions,
+        flush: Flush,
+    ) -> std::io::Result<Self> {
+        let backend = Backend::Mysql(Arc::new(Pool::new(uri, options)), Some(flush));
         Service::start(backend, uri.to_string())
     }
 
@@ -69,7 +86,12 @@ impl Database {
 
     /// Whether SQL is MySQL's, not SQLite's.
     pub fn is_mysql(&self) -> bool {
-        matches!(self.0.backend, Backend::Mysql(_))
+        matches!(self.0.backend, Backend::Mysql(..))
+    }
+
+    /// Whether this process writes it, and a lookup waits for that.
+    pub fn is_written_here(&self) -> bool {
+        !matches!(self.0.backend, Backend::Mysql(_, None))
     }
 
     /// Runs a statement that reads. Dropping the future does not end the statement; its deadline does.
@@ -79,7 +101,12 @@ impl Database {
     pub async fn query(&self, query: Query) -> Result<Rows, DbError> {
         reads(&query)?;
         let task = match self.0.backend.clone() {
-            Backend::Mysql(pool) => self.0.runtime.spawn(pool.read(query)),
+            Backend::Mysql(pool, None) => self.0.runtime.spawn(pool.read(query)),
+            Backend::Mysql(pool, Some(flush)) => self.0.runtime.spawn(async move {
+                // Late or not at all: the lookup sees what is there.
+                _ = timeout_at(query.deadline, spawn_blocking(move || flush())).await;
+                pool.read(query).await
+            }),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.read(query)),
         };
         task.await.map_err(|error| DbError::Internal(error.to_string()))?
@@ -91,7 +118,7 @@ impl Database {
     /// See [`DbError`].
     pub async fn execute(&self, query: Query) -> Result<u64, DbError> {
         let task = match self.0.backend.clone() {
-            Backend::Mysql(pool) => self.0.runtime.spawn(pool.change(query)),
+            Backend::Mysql(pool, _) => self.0.runtime.spawn(pool.change(query)),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.change(query)),
         };
         task.await.map_err(|error| DbError::Internal(error.to_string()))?
@@ -123,7 +150,7 @@ impl Service {
             runtime.block_on(async {
                 // An error means that the other end is gone, which ends it too.
                 _ = ended.await;
-                if let Backend::Mysql(pool) = served {
+                if let Backend::Mysql(pool, _) = served {
                     pool.close().await;
                 }
             });

@@ -1,5 +1,7 @@
 //! One question on one connection to MySQL or MariaDB, and its values in our types.
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, DriverError, Error, Params, Value as Sent};
@@ -18,36 +20,58 @@ pub(super) enum Failure {
     Answered(DbError),
     /// The rest of an answer is still to come: the connection is of no use.
     Unread(DbError),
-    /// The connection has ended.
+    /// The connection has ended, and the statement may be tried on another one.
     Broken(String),
+    /// The connection has ended while the statement ran, and it must not be run twice.
+    Lost(String),
 }
 
+/// What is done on a connection.
+pub(super) type Job<T> = for<'a> fn(&'a mut Conn, &'a Query) -> BoxFuture<'a, Result<T, Failure>>;
+
 /// Runs `query` and collects its rows.
-pub(super) async fn read(conn: &mut Conn, query: &Query) -> Result<Rows, Failure> {
-    let failed = |error| failure(error, query);
-    let mut result = conn.exec_iter(query.sql.as_str(), params(query)).await.map_err(failed)?;
-    let columns = result.columns().unwrap_or_default();
-    let names = columns.iter().map(|column| column.name_str().into_owned()).collect();
-    let mut collector = Collector::new(query, names);
-    while let Some(row) = result.next().await.map_err(failed)? {
-        let values = columns.iter().zip(row.unwrap_raw());
-        let row = values.map(|(column, value)| received(column, value)).collect();
-        collector.take(row).map_err(Failure::Unread)?;
+pub(super) fn read<'a>(
+    conn: &'a mut Conn,
+    query: &'a Query,
+) -> BoxFuture<'a, Result<Rows, Failure>> {
+    async move {
+        let failed = |error| failure(error, query);
+        let mut result = conn.exec_iter(query.sql.as_str(), params(query)).await.map_err(failed)?;
+        let columns = result.columns().unwrap_or_default();
+        let names = columns.iter().map(|column| column.name_str().into_owned()).collect();
+        let mut collector = Collector::new(query, names);
+        while let Some(row) = result.next().await.map_err(failed)? {
+            let values = columns.iter().zip(row.unwrap_raw());
+            let row = values.map(|(column, value)| received(column, value)).collect();
+            collector.take(row).map_err(Failure::Unread)?;
+        }
+        // What a procedure returned besides is not asked for.
+        result.drop_result().await.map_err(failed)?;
+        Ok(collector.finish())
     }
-    // What a procedure returned besides is not asked for.
-    result.drop_result().await.map_err(failed)?;
-    Ok(collector.finish())
+    .boxed()
 }
 
 /// Runs `query` and counts the rows that it changed.
-pub(super) async fn change(conn: &mut Conn, query: &Query) -> Result<u64, Failure> {
-    let failed = |error| failure(error, query);
-    let done = conn.exec_drop(query.sql.as_str(), params(query)).await;
-    let changed = conn.affected_rows();
-    done.map_err(failed)?;
-    // A script's session ends here: its variables, locks and transactions must not become another's.
-    conn.reset().await.map_err(failed)?;
-    Ok(changed)
+pub(super) fn change<'a>(
+    conn: &'a mut Conn,
+    query: &'a Query,
+) -> BoxFuture<'a, Result<u64, Failure>> {
+    async move {
+        // Asked first, because later nobody knows whether the change was made.
+        conn.ping().await.map_err(|error| Failure::Broken(error.to_string()))?;
+        let failed = |error| match failure(error, query) {
+            Failure::Broken(why) => Failure::Lost(why),
+            other => other,
+        };
+        let done = conn.exec_drop(query.sql.as_str(), params(query)).await;
+        let changed = conn.affected_rows();
+        done.map_err(failed)?;
+        // A script's session ends here: its variables, locks and transactions must not become another's.
+        conn.reset().await.map_err(failed)?;
+        Ok(changed)
+    }
+    .boxed()
 }
 
 fn params(query: &Query) -> Params {

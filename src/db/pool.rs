@@ -1,7 +1,7 @@
 //! Connections to MySQL: at most so many, made when needed, used again, given up when they fail.
 //!
-//! Not `mysql_async`'s own pool: that one waits for the end of a query whose time is over, so that a
-//! few slow ones would hold every connection, and the server would go on with them all the while.
+//! Not `mysql_async`'s own pool: that one waits for the end of a statement whose time is over, so that
+//! a few slow ones would hold every connection, and the server would go on with them all the while.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{timeout, timeout_at};
 
 use super::error::DbError;
-use super::mysql::{self, Failure};
+use super::mysql::{self, Failure, Job};
 use super::query::{Query, Rows};
 use super::uri::{Address, DatabaseUri, Tls};
 
@@ -36,37 +36,36 @@ pub struct MysqlOptions {
 
 /// The connections to one server.
 pub(super) struct Pool {
-    /// Tried in this order: with TLS before without where the URI only prefers it.
-    ways: Vec<Opts>,
+    way: Opts,
+    /// Without TLS, where the URI only prefers it.
+    other_way: Option<Opts>,
     at: String,
     write: bool,
     connections: usize,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Conn>>,
-}
-
-/// What is to be done on a connection.
-#[derive(Clone, Copy)]
-enum Job<T> {
-    Read(fn(Rows) -> T),
-    Change(fn(u64) -> T),
+    /// The connection on which statements of others are ended, once there was a reason to.
+    killer: tokio::sync::Mutex<Option<Conn>>,
 }
 
 impl Pool {
     pub(super) fn new(uri: &DatabaseUri, options: &MysqlOptions) -> Self {
+        let (way, other_way) = ways(uri, options);
         Self {
-            ways: ways(uri, options),
+            way,
+            other_way,
             at: uri.address.to_string(),
             write: options.write,
             connections: options.connections,
             places: Arc::new(Semaphore::new(options.connections)),
             idle: Mutex::default(),
+            killer: tokio::sync::Mutex::default(),
         }
     }
 
     /// Runs a statement that reads.
     pub(super) async fn read(self: Arc<Self>, query: Query) -> Result<Rows, DbError> {
-        self.run(&query, Job::Read(|rows| rows)).await
+        self.run(query, mysql::read).await
     }
 
     /// Runs a statement that changes something; returns the number of rows.
@@ -74,50 +73,59 @@ impl Pool {
         if !self.write {
             return Err(DbError::ReadOnly { sql: query.shown() });
         }
-        self.run(&query, Job::Change(|count| count)).await
+        self.run(query, mysql::change).await
     }
 
     /// Says goodbye on every connection that is not in use.
     pub(super) async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle());
-        for conn in idle {
+        for conn in idle.into_iter().chain(self.killer.lock().await.take()) {
             // The server notices anyhow when the socket closes.
             _ = timeout(END_WITHIN, conn.disconnect()).await;
         }
     }
 
-    async fn run<T>(self: &Arc<Self>, query: &Query, job: Job<T>) -> Result<T, DbError> {
-        let place = timeout_at(query.deadline, Arc::clone(&self.places).acquire_owned());
-        let Ok(Ok(place)) = place.await else {
+    async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        query: Query,
+        job: Job<T>,
+    ) -> Result<T, DbError> {
+        let place = timeout_at(query.deadline, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
             let busy = "other lookups had every connection (--db-connections";
             return Err(query.timed_out(format!("{busy} {})", self.connections)));
         };
+        let query = Arc::new(query);
         loop {
             let idle = self.idle().pop();
-            let (mut conn, used) = match idle {
+            let (conn, used) = match idle {
                 Some(conn) => (conn, true),
-                None => (self.connect(query).await?, false),
+                None => (self.connect(&query).await?, false),
             };
-            let failure = match timeout_at(query.deadline, attempt(&mut conn, query, &job)).await {
-                Ok(Ok(done)) => {
+            let id = conn.id();
+            let mut work = Box::pin(attempt(conn, Arc::clone(&query), job));
+            let Ok((conn, done)) = timeout_at(query.deadline, &mut work).await else {
+                self.abandon(id, place, async { work.await.0 });
+                return Err(query.timed_out("it is still at work"));
+            };
+            match done {
+                Ok(done) => {
                     self.idle().push(conn);
                     return Ok(done);
                 }
-                Ok(Err(failure)) => failure,
-                Err(_) => Failure::Unread(query.timed_out("it is still at work")),
-            };
-            match failure {
-                Failure::Answered(error) => {
+                Err(Failure::Answered(error)) => {
                     self.idle().push(conn);
                     return Err(error);
                 }
-                Failure::Unread(error) => {
-                    self.abandon(conn, place);
+                Err(Failure::Unread(error)) => {
+                    self.abandon(id, place, async { conn });
                     return Err(error);
                 }
                 // The server was restarted since: its other connections have ended too.
-                Failure::Broken(_) if used => self.idle().clear(),
-                Failure::Broken(why) => return Err(DbError::Broken { at: self.at.clone(), why }),
+                Err(Failure::Broken(_)) if used => self.idle().clear(),
+                Err(Failure::Broken(why) | Failure::Lost(why)) => {
+                    return Err(DbError::Broken { at: self.at.clone(), why });
+                }
             }
         }
     }
@@ -125,21 +133,18 @@ impl Pool {
     /// A new connection.
     async fn connect(&self, query: &Query) -> Result<Conn, DbError> {
         match timeout_at(query.deadline, self.connect_some_way()).await {
-            Ok(connected) => connected,
+            Ok(connected) => connected.map_err(|error| self.no_connection(&error)),
             Err(_) => Err(query.timed_out(format!("{} lets nobody in", self.at))),
         }
     }
 
-    async fn connect_some_way(&self) -> Result<Conn, DbError> {
-        let mut ways = self.ways.iter().peekable();
-        loop {
-            let way = ways.next().ok_or_else(|| DbError::Internal("no way to connect".into()))?;
-            match Conn::new(way.clone()).await {
-                Ok(conn) => return Ok(conn),
-                Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
-                    if ways.peek().is_some() => {}
-                Err(error) => return Err(self.no_connection(&error)),
+    async fn connect_some_way(&self) -> Result<Conn, Error> {
+        let connected = Conn::new(self.way.clone()).await;
+        match (connected, &self.other_way) {
+            (Err(Error::Driver(DriverError::NoClientSslFlagFromServer)), Some(way)) => {
+                Conn::new(way.clone()).await
             }
+            (connected, _) => connected,
         }
     }
 
@@ -159,22 +164,40 @@ impl Pool {
         }
     }
 
-    /// Ends a query whose answer nobody waits for, on the server too. Its place is free only then, so
-    /// that the server never works for more of us than it has connections.
-    fn abandon(self: &Arc<Self>, conn: Conn, place: OwnedSemaphorePermit) {
+    /// Ends a statement whose answer nobody waits for, on the server too. Its place is free only then,
+    /// so that the server never works for more of us than it has connections.
+    fn abandon(
+        self: &Arc<Self>,
+        id: u32,
+        place: OwnedSemaphorePermit,
+        work: impl Future<Output = Conn> + Send + 'static,
+    ) {
         let pool = Arc::clone(self);
         tokio::spawn(async move {
-            let kill = async {
-                let mut other = pool.connect_some_way().await.ok()?;
-                other.query_drop(format!("KILL QUERY {}", conn.id())).await.ok()?;
-                Some(other)
+            let end = async {
+                pool.kill(id).await?;
+                let mut conn = work.await;
+                // Reads what is left of an answer, and takes the blow if the statement had just ended.
+                conn.ping().await?;
+                Ok::<_, Error>(conn)
             };
-            if let Ok(Some(other)) = timeout(END_WITHIN, kill).await {
-                pool.idle().push(other);
+            if let Ok(Ok(conn)) = timeout(END_WITHIN, end).await {
+                pool.idle().push(conn);
             }
-            _ = timeout(END_WITHIN, conn.disconnect()).await;
             drop(place);
         });
+    }
+
+    async fn kill(&self, id: u32) -> Result<(), Error> {
+        let mut killer = self.killer.lock().await;
+        let sql = format!("KILL QUERY {id}");
+        if let Some(conn) = &mut *killer
+            && conn.query_drop(&sql).await.is_ok()
+        {
+            return Ok(());
+        }
+        let conn = killer.insert(self.connect_some_way().await?);
+        conn.query_drop(sql).await
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
@@ -182,29 +205,25 @@ impl Pool {
     }
 }
 
-async fn attempt<T>(conn: &mut Conn, query: &Query, job: &Job<T>) -> Result<T, Failure> {
-    match job {
-        Job::Read(then) => mysql::read(conn, query).await.map(then),
-        Job::Change(then) => {
-            // A change must not be made twice: whether the connection still lives is asked first.
-            conn.ping().await.map_err(|error| Failure::Broken(error.to_string()))?;
-            mysql::change(conn, query).await.map(then)
-        }
-    }
+/// Does the job; the connection comes back with its result.
+async fn attempt<T>(mut conn: Conn, query: Arc<Query>, job: Job<T>) -> (Conn, Result<T, Failure>) {
+    let done = job(&mut conn, &query).await;
+    (conn, done)
 }
 
-fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> Vec<Opts> {
+/// How to connect, and how else if the server speaks no TLS.
+pub(crate) fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> (Opts, Option<Opts>) {
     let roots = options.roots.iter().cloned().map(Into::into).collect();
     let verified = SslOpts::default().with_root_certs(roots);
     let any = SslOpts::default().with_danger_accept_invalid_certs(true);
     let any = any.with_danger_skip_domain_validation(true);
-    let tls: &[Option<SslOpts>] = match uri.tls {
-        Tls::Off => &[None],
-        Tls::Preferred => &[Some(any), None],
-        Tls::SkipVerify => &[Some(any)],
-        Tls::Verify => &[Some(verified)],
-    };
-    tls.iter().map(|tls| opts(uri, options.write, tls.clone())).collect()
+    let with = |tls| opts(uri, options.write, tls);
+    match uri.tls {
+        Tls::Off => (with(None), None),
+        Tls::Preferred => (with(Some(any)), Some(with(None))),
+        Tls::SkipVerify => (with(Some(any)), None),
+        Tls::Verify => (with(Some(verified)), None),
+    }
 }
 
 fn opts(uri: &DatabaseUri, write: bool, tls: Option<SslOpts>) -> Opts {

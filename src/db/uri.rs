@@ -254,7 +254,7 @@ impl DatabaseUri {
                 return Err(UriError(format!("tls={other} is not known; it can be {known}")));
             }
             (name, _) => self.warnings.push(format!(
-                "`{name}` in --mysql means nothing here and is ignored: times are read as UTC, text \
+                "`{name}` in the database's address means nothing here and is ignored: times are read as UTC, text \
                  as UTF-8, and each lookup has its own timeout_ms"
             )),
         }

@@ -10,8 +10,10 @@
 
 pub mod answer;
 pub mod attacker;
+pub mod audit;
 pub mod challenge;
 pub mod check;
+pub mod claim;
 pub mod codec;
 pub mod convert;
 pub mod csr;
@@ -29,6 +31,7 @@ pub mod metric;
 pub mod mutate;
 pub mod pause;
 pub mod rand;
+pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
@@ -41,8 +44,10 @@ pub type MakeModule = fn() -> rhai::Module;
 /// Every module that scripts can call as `name::function`.
 pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
+    ("audit", audit::module),
     ("challenge", challenge::module),
     ("check", check::module),
+    ("claim", claim::module),
     ("codec", codec::module),
     ("csr", csr::module),
     ("db", db::module),
@@ -55,6 +60,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("metric", metric::module),
     ("mutate", mutate::module),
     ("rand", rand::module),
+    ("state", state::module),
     ("time", time::module),
     ("x509", x509::module),
 ];
@@ -84,6 +90,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("db::count", db::KEYS),
     ("db::execute", db::KEYS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
+    ("state::push", &state::PUSH_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
     ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];

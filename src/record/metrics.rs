@@ -1,10 +1,9 @@
 //! What scripts measure themselves: checks and the four kinds of metrics.
 
-use std::time::Duration;
-
 use ahash::RandomState;
 use indexmap::IndexMap;
 
+use super::built_in;
 use super::sample::{MetricKind, Place};
 use super::series::OTHER;
 use super::value::{MetricValue, Share};
@@ -12,31 +11,6 @@ use super::value::{MetricValue, Share};
 /// How many metrics, and how many checks, a run may name. Scripts that make names of ids would
 /// otherwise eat the memory.
 pub const MAX_NAMES: usize = 1_000;
-
-/// The metrics that every run has; scripts cannot make others of these names.
-pub const BUILT_IN: [&str; 17] = [
-    "http_reqs",
-    "http_req_failed",
-    "http_req_duration",
-    "http_req_blocked",
-    "http_req_connecting",
-    "http_req_tls_handshaking",
-    "http_req_sending",
-    "http_req_waiting",
-    "http_req_receiving",
-    "data_sent",
-    "data_received",
-    "checks",
-    "chains",
-    "chain_failed",
-    "chain_duration",
-    "dropped_chains",
-    "attackers",
-];
-
-/// The metrics that those runs have in which scripts ask the database: the time of each lookup in
-/// milliseconds, and how many of them failed.
-pub const DB_QUERY: [&str; 2] = ["db_query_duration", "db_query_failed"];
 
 /// Why a value could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -69,9 +43,10 @@ pub enum MetricError {
     TooMany(String),
 }
 
-type ByPlace<T> = IndexMap<Place, T, RandomState>;
+pub(super) type ByPlace<T> = IndexMap<Place, T, RandomState>;
 
-/// A script's own metrics, by name and place. A name keeps the kind it was first used with.
+/// Metrics by name and place: the scripts', or those that coyote itself records the same way. A name
+/// keeps the kind it was first used with.
 #[derive(Debug, Default)]
 pub struct MetricTable {
     metrics: IndexMap<Box<str>, (MetricKind, ByPlace<MetricValue>), RandomState>,
@@ -79,7 +54,7 @@ pub struct MetricTable {
 }
 
 impl MetricTable {
-    /// Adds one value of a script's own.
+    /// Adds one value of a script's metric.
     pub fn record(
         &mut self,
         place: Place,
@@ -87,20 +62,18 @@ impl MetricTable {
         kind: MetricKind,
         value: f64,
     ) -> Result<(), MetricError> {
-        if DB_QUERY.contains(&name) {
-            return Err(MetricError::BuiltIn(name.into()));
-        }
-        self.add(place, name, kind, value)
+        self.add(place, name, kind, value, |name| built_in::find(name).is_none())
     }
 
-    /// Adds one lookup in the database.
-    pub fn lookup(&mut self, place: Place, took: Duration, ok: bool) {
-        let [duration, failed] = DB_QUERY;
-        let failure = f64::from(u8::from(!ok));
-        let took = self.add(place, duration, MetricKind::Trend, took.as_secs_f64() * 1e3);
-        let failure = self.add(place, failed, MetricKind::Rate, failure);
-        // Scripts cannot use these names, so only a thousand others can be in the way.
-        debug_assert!(took.and(failure).is_ok() || self.metrics.len() >= MAX_NAMES);
+    /// Adds one value of a metric of coyote's own.
+    pub(super) fn record_own(
+        &mut self,
+        place: Place,
+        name: &str,
+        kind: MetricKind,
+        value: f64,
+    ) -> Result<(), MetricError> {
+        self.add(place, name, kind, value, |_| true)
     }
 
     fn add(
@@ -109,6 +82,7 @@ impl MetricTable {
         name: &str,
         kind: MetricKind,
         value: f64,
+        may_be_new: fn(&str) -> bool,
     ) -> Result<(), MetricError> {
         if !value.is_finite() {
             return Err(MetricError::NotFinite { name: name.into(), value });
@@ -122,14 +96,14 @@ impl MetricTable {
             places.entry(place).or_insert_with(first).record(value);
             return Ok(());
         }
-        if BUILT_IN.contains(&name) {
+        if !may_be_new(name) {
             return Err(MetricError::BuiltIn(name.into()));
         }
         if self.metrics.len() == MAX_NAMES {
             return Err(MetricError::TooMany(name.into()));
         }
         self.metrics.insert(name.into(), (kind, ByPlace::default()));
-        self.add(place, name, kind, value)
+        self.add(place, name, kind, value, may_be_new)
     }
 
     /// Adds all values of another table. Where two shards used one name for two kinds, the first
@@ -156,6 +130,11 @@ impl MetricTable {
     /// Every metric with its values by place.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ByPlace<MetricValue>)> {
         self.metrics.iter().map(|(name, (_, places))| (&**name, places))
+    }
+
+    /// The values of one metric by place.
+    pub(super) fn get(&self, name: &str) -> Option<&ByPlace<MetricValue>> {
+        self.metrics.get(name).map(|(_, places)| places)
     }
 
     /// Names that two shards used for two kinds.
@@ -246,17 +225,6 @@ mod tests {
         let refused = table.record(PLACE, "one more", counter, 1.0);
         assert_eq!(refused, Err(MetricError::TooMany("one more".into())));
         table.record(PLACE, "m0", counter, 1.0).expect("known names stay usable");
-    }
-
-    #[test]
-    fn lookups_are_coyotes_own() {
-        let mut table = MetricTable::default();
-        table.lookup(PLACE, Duration::from_millis(4), true);
-        table.lookup(PLACE, Duration::from_millis(8), false);
-        let MetricValue::Rate(share) = all(&table, "db_query_failed") else { panic!("a rate") };
-        assert_eq!(share, Share { passes: 1, fails: 1 });
-        let refused = table.record(PLACE, "db_query_duration", MetricKind::Trend, 1.0);
-        assert_eq!(refused, Err(MetricError::BuiltIn("db_query_duration".into())));
     }
 
     #[test]

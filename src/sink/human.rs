@@ -76,6 +76,14 @@ pub(super) fn number(value: f64) -> String {
     if value < 0.0 { format!("-{unsigned}") } else { unsigned }
 }
 
+/// A number as exact as it must be to be compared with another: to a millionth, or to its last digit
+/// where that would make a whole number of one that is not.
+pub fn exact(value: f64) -> String {
+    let rounded = (value * 1e6).round() / 1e6;
+    let hides = rounded.fract() == 0.0 && value.fract() != 0.0;
+    format!("{}", if hides { value } else { rounded })
+}
+
 /// A rate a second, without its unit.
 pub(super) fn rate(per_second: f64) -> String {
     match per_second {

@@ -57,8 +57,14 @@ impl dyn Backend + '_ {
             self.create(&coyote_ca::TABLE)?;
         }
         for table in TABLES {
+            if self.has(table)? {
+                self.execute(&table.probe()).map_err(|error| StoreError::OtherShape {
+                    place: self.place(),
+                    table: table.name,
+                    why: error.0,
+                })?;
+            }
             self.create(table)?;
-            self.execute(&table.probe()).map_err(|error| self.unusable(error))?;
         }
         Ok(())
     }

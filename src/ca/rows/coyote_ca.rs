@@ -16,7 +16,8 @@ use crate::ca::{
     model::{Account, Order},
 };
 
-/// Its `id` is that of the account or order that the row is about, and 0 for the issuer.
+/// Its `id` is that of the account or order that the row is about, and
+/// the first one for the issuer.
 pub(super) static TABLE: Table = Table {
     name: "coyote_ca",
     id: "bigint(20)",
@@ -26,7 +27,7 @@ pub(super) static TABLE: Table = Table {
 };
 
 /// The row that has the issuer, as PEM.
-pub(super) const ISSUER: (u64, &str) = (0, "issuer");
+pub(super) const ISSUER: (u64, &str) = (1, "issuer");
 const ACCOUNT: &str = "account";
 const ORDER: &str = "order";
 
@@ -87,7 +88,7 @@ pub(super) fn read(row: &[Value]) -> Result<Kept, BadCell> {
             let date = |text: Option<String>| Moment::from_rfc3339(&text?);
             Ok(Kept::Order(id, date(rest.not_before), date(rest.not_after)))
         }
-        _ if id == ISSUER.0 => Ok(Kept::Issuer(String::from_utf8_lossy(value).into_owned())),
+        _ if kind == ISSUER.1 => Ok(Kept::Issuer(String::from_utf8_lossy(value).into_owned())),
         _ => Err(format!("`{kind}` is nothing that is kept here")),
     }
 }

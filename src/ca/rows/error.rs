@@ -26,6 +26,19 @@ pub enum StoreError {
         /// A table that is there.
         table: &'static str,
     },
+    /// A table is not as this version makes it.
+    #[error(
+        "the CA's store {place} has a table {table} that is not as coyote makes it: {why}; name an \
+         empty database or a new file"
+    )]
+    OtherShape {
+        /// File or address, without a password.
+        place: String,
+        /// The table.
+        table: &'static str,
+        /// What the database says.
+        why: String,
+    },
     /// A row cannot be read.
     #[error("the CA's store {place} has a row in {table} that cannot be read: {why}")]
     BadRow {

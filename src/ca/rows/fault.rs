@@ -99,9 +99,8 @@ impl Faults {
             match (active.fault.what, table.contradict) {
                 (What::Lose, _) => return [None, None],
                 (What::Double, _) => ids[1] = Some(id | DOUBLE),
-                (What::Contradict, contradict) => {
-                    contradict.into_iter().for_each(|contradict| contradict(values));
-                }
+                (What::Contradict, Some(contradict)) => contradict(values),
+                (What::Contradict, None) => {}
             }
         }
         ids

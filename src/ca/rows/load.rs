@@ -178,13 +178,14 @@ fn certificates_of(backend: &mut dyn Backend, lasts: &str) -> Result<Vec<Certifi
 /// Names have ids made of their certificate's.
 fn last_id(backend: &mut dyn Backend) -> Result<u64, StoreError> {
     let mut last = 0;
-    for table in TABLES.iter().filter(|table| !std::ptr::eq(**table, &issued_names::TABLE)) {
-        let sql = format!("SELECT COALESCE(MAX(id), 0) FROM {} WHERE {}", table.name, no_double());
+    for table in TABLES.iter().filter(|table| table.name != issued_names::TABLE.name) {
+        let (name, condition) = (table.name, no_double());
+        let sql = format!("SELECT id FROM {name} WHERE {condition} ORDER BY id DESC LIMIT 1");
         let mut read = |row: &[Value]| Cells(row).id().map(|id| last = last.max(id));
         backend
             .read(&sql, &mut read)
             .map_err(|error| backend.unusable(error))?
-            .map_err(|why| StoreError::BadRow { place: backend.place(), table: table.name, why })?;
+            .map_err(|why| StoreError::BadRow { place: backend.place(), table: name, why })?;
     }
     Ok(last)
 }

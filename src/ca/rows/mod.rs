@@ -16,6 +16,7 @@ mod error;
 mod fault;
 mod issued_names;
 mod load;
+mod mysql;
 mod options;
 mod orders;
 mod problem;

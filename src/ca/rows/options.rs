@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::StoreFault;
+use crate::db::uri::DatabaseUri;
 
 /// What becomes of the CA's rows.
 #[derive(Debug, Clone, Default)]
@@ -23,4 +24,6 @@ pub enum StorePlace {
     Temporary,
     /// In this SQLite file, which stays. A CA that is started on it again goes on.
     File(PathBuf),
+    /// In MySQL or MariaDB, which keeps them. A CA that is started on it again goes on.
+    Mysql(DatabaseUri),
 }

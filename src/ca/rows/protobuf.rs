@@ -11,7 +11,9 @@ pub(super) fn write(ids: &[u64]) -> Vec<u8> {
         return Vec::new();
     }
     let mut numbers = Vec::with_capacity(ids.len() * 4);
-    ids.iter().for_each(|id| push(&mut numbers, *id));
+    for id in ids {
+        push(&mut numbers, *id);
+    }
     let mut message = vec![PACKED];
     push(&mut message, numbers.len() as u64);
     message.extend(numbers);

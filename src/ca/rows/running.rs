@@ -12,10 +12,11 @@ use tempfile::TempDir;
 
 use super::{
     Queue, Records, StoreError, StoreFault, StoreOptions,
-    backend::Backend,
+    backend::{Backend, BackendError},
     coyote_ca,
     fault::Faults,
     load::{self, Own},
+    mysql::Mysql,
     options::StorePlace,
     queue::End,
     sheets::Sheets,
@@ -23,7 +24,10 @@ use super::{
     value::Value,
     writer::Writer,
 };
-use crate::ca::{clock::Moment, issuer::Issuer, options::CaError, profiles::Profiles};
+use crate::{
+    ca::{clock::Moment, issuer::Issuer, options::CaError, profiles::Profiles},
+    db::uri::DatabaseUri,
+};
 
 /// What a database that has failed gets to take the last rows.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,6 +59,8 @@ pub struct CaDatabase {
 pub enum Location {
     /// In this SQLite file.
     Sqlite(PathBuf),
+    /// In MySQL or MariaDB.
+    Mysql(DatabaseUri),
 }
 
 impl fmt::Debug for CaDatabase {
@@ -84,7 +90,11 @@ pub(in crate::ca) fn start(
     backend.prepare()?;
     let own = Own::read(&mut *backend)?;
     let issuer = match &own.issuer {
-        Some(pem) => Issuer::from_pem(pem)?,
+        Some(pem) => Issuer::from_pem(pem).map_err(|error| StoreError::BadRow {
+            place: backend.place(),
+            table: coyote_ca::TABLE.name,
+            why: format!("it should have the issuer's key and certificates: {error}"),
+        })?,
         None => keep(&mut *backend, Issuer::new()?)?,
     };
     let records = load::records(&mut *backend, own, &issuer, profiles, Moment::now())?;
@@ -114,6 +124,12 @@ fn open(place: &StorePlace) -> Result<Option<Opened>, StoreError> {
             (folder.path().join("ca.sqlite"), Durability::Thrown, Some(folder))
         }
         StorePlace::File(path) => (path.clone(), Durability::Kept, None),
+        StorePlace::Mysql(uri) => {
+            let unusable =
+                |error: BackendError| StoreError::Unusable { place: uri.to_string(), why: error.0 };
+            let backend = Mysql::open(uri).map_err(unusable)?;
+            return Ok(Some((Box::new(backend), Location::Mysql(uri.clone()), None)));
+        }
     };
     let backend = Sqlite::open(&path, durability).map_err(|error| StoreError::Unusable {
         place: path.display().to_string(),

@@ -1,7 +1,12 @@
 //! The tables in a SQLite file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
+use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{
     Connection, OpenFlags, ToSql, TransactionBehavior, params_from_iter,
     types::{ToSqlOutput, ValueRef},
@@ -19,6 +24,8 @@ use super::{
 pub(super) struct Sqlite {
     connection: Connection,
     path: PathBuf,
+    /// Dropped last: SQLite's own locks end when any handle of its file in this process is closed.
+    _lock: Flock<File>,
 }
 
 /// What becomes of the file when the machine stops.
@@ -33,6 +40,7 @@ pub(super) enum Durability {
 impl Sqlite {
     /// Opens or makes the file.
     pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, BackendError> {
+        let lock = lock(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -41,8 +49,18 @@ impl Sqlite {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = if durability == Durability::Kept { "NORMAL" } else { "OFF" };
         connection.pragma_update(None, "synchronous", synchronous)?;
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self { connection, path: path.to_owned(), _lock: lock })
     }
+}
+
+/// Makes the file, if it is not there, for its owner alone: it will hold a key. Two CAs would give the
+/// same ids to different things, so the second gets none.
+fn lock(path: &Path) -> Result<Flock<File>, BackendError> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let file = file.map_err(|error| BackendError(error.to_string()))?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock)
+        .map_err(|_| BackendError("another CA writes to it; stop that one first".to_owned()))
 }
 
 impl Backend for Sqlite {

@@ -19,6 +19,8 @@ pub(super) struct Target {
 pub(super) struct Call {
     pub(super) target: Target,
     pub(super) args: usize,
+    /// The first argument when that is a literal string.
+    pub(super) first_text: Option<String>,
     /// The keys of the last argument when that is a literal map.
     pub(super) option_keys: Vec<(String, Position)>,
 }
@@ -187,8 +189,12 @@ impl Uses {
             }
             _ => Vec::new(),
         };
+        let first_text = match call.args.first() {
+            Some(Expr::StringConstant(text, _)) => Some(text.to_string()),
+            _ => None,
+        };
         let target = Target::new(&call.namespace, &call.name, at);
-        self.calls.push(Call { target, args: call.args.len(), option_keys });
+        self.calls.push(Call { target, args: call.args.len(), first_text, option_keys });
     }
 }
 
@@ -244,6 +250,7 @@ mod tests {
                     at: Position::new(2, 9),
                 },
                 args: 2,
+                first_text: None,
                 option_keys: vec![
                     ("x".into(), Position::new(2, 17)),
                     ("y z".into(), Position::new(2, 23))

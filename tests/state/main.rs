@@ -1,0 +1,7 @@
+//! What attackers share: claims, state, and which chains are ready.
+
+mod claims;
+#[path = "../common/mod.rs"]
+mod common;
+mod kept;
+mod ready;
