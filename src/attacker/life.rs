@@ -21,7 +21,7 @@ use crate::net::client::Client;
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
 use crate::record::sample::Place;
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 
 /// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
 pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
@@ -104,9 +104,12 @@ pub async fn run_chain(
         ChainEnd::Succeeded => recorder.chain(place, start.elapsed(), None),
         ChainEnd::Failed(failure) => {
             // Cases fail in the same few words, so these say which one did.
-            let told = match &chain.case {
-                Some(_) => format!("{}: {}", chain.name, failure.describe()),
-                None => failure.describe(),
+            let told = match (&chain.case, failure.blame) {
+                (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+                (Some(_), Blame::Asking) => {
+                    format!("{}: error: {}", chain.name, failure.describe())
+                }
+                (None, _) => failure.describe(),
             };
             recorder.chain(place, start.elapsed(), Some(&told));
         }
@@ -137,14 +140,14 @@ pub async fn run_in_fiber<T: 'static>(
     let client = own_client
         .then(|| Client::new(&ground.context.client_options))
         .transpose()
-        .map_err(|error| Failure::new(error.message))?;
+        .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();
     let context = ChainContext::new(&ground.context, attacker, place, number, folder, client);
     let called = Rc::clone(script);
     let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
         let live = ground.stacks.live();
-        Failure::new(format!(
+        Failure::of_asking(format!(
             "no stack for another running chain ({live} are in use on this shard): {error}; \
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))

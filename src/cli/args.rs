@@ -81,7 +81,7 @@ pub(super) struct CaseArgs {
     /// By whose word the answers to cases are judged
     #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
     pub(super) expect: Server,
-    /// Run only cases and chains whose name, or its last part, matches; may be repeated
+    /// Run only cases and chains whose name, whole or after a /, matches; may be repeated
     #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
     pub(super) globs: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! `hammer`, `seq`, `aseq`: a load profile.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::attacker::orders::Tickets;
@@ -60,6 +61,7 @@ pub(super) fn run(
     let mut result = result?;
     let ended = summary::Ended {
         cases: Vec::new(),
+        warnings: Vec::new(),
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
     let file = args.target.summary.as_deref();
@@ -132,13 +134,22 @@ pub(super) fn plan(
     }
 }
 
-/// What was typed, beginning with the program's bare name.
+/// What was typed, beginning with the program's bare name, as a shell takes it.
 fn command_line(mut typed: Vec<String>) -> String {
     if let Some(program) = typed.first_mut() {
         "coyote".clone_into(program);
     }
     database::hide_passwords(&mut typed);
-    typed.join(" ")
+    typed.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// `word` so that a shell leaves it as it is.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=+:,./@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 /// What each shard starts from.
@@ -159,5 +170,17 @@ pub(super) fn shard_start(
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,
         data: Arc::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_can_be_pasted() {
+        let typed = ["/bin/coyote", "once", "--case", "any-post/*", "-e", "A=it's", ""];
+        let told = command_line(typed.map(str::to_owned).to_vec());
+        assert_eq!(told, r"coyote once --case 'any-post/*' -e 'A=it'\''s' ''");
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Ended {
     pub(super) cases: Vec<CaseBlock>,
     /// What the audit found.
     pub(super) audit: Option<AuditBlock>,
+    /// What the reader should know besides.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Shows what a run measured and what else came of it; returns the run's exit code.
@@ -61,6 +63,8 @@ pub(super) fn conclude(
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
+        expect: plan.server.as_str().to_owned(),
+        cases: ended.cases,
         stages: StageWindow::of(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
@@ -70,7 +74,6 @@ pub(super) fn conclude(
         result.totals.audited(audit);
     }
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = ended.cases;
     summary.audit = ended.audit;
     let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
     let (thresholds, hints) =
@@ -82,6 +85,7 @@ pub(super) fn conclude(
         summary.eligible(chain, *after);
     }
     summary.warnings.extend(interruption(result));
+    summary.warnings.extend(ended.warnings);
     if let Some(tables) = &started.tables {
         let (rows, warnings) = tables.after(result.end)?;
         summary.database = Some(rows);

@@ -142,7 +142,11 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
     for (script, source) in scripts.iter().zip(&plan.scripts) {
         cases.push(match source.entry {
             Entry::Chain => Vec::new(),
-            Entry::Cases(_) => script.script.cases(plan.server)?,
+            // They were right a moment ago, on another engine.
+            Entry::Cases(_) => script
+                .script
+                .cases(plan.server)
+                .map_err(|error| Fatal::script(format!("{}: {error}", script.script.file())))?,
         });
     }
     let ready = |chain: run_plan::Chain| {
