@@ -249,8 +249,9 @@ mod tests {
     #[test]
     fn what_only_ready_calls_is_told_apart() {
         let uses = uses("fn ready() { a::b() || c::d() }\nfn chain() { e::f(); }");
-        let of =
-            |asked| uses.calls.iter().filter(|c| c.in_ready == asked).map(|c| &c.target.path[0]);
+        let of = |asked| {
+            uses.calls.iter().filter(move |c| c.in_ready == asked).map(|c| &c.target.path[0])
+        };
         assert_eq!(of(true).collect::<Vec<_>>(), ["a", "c"]);
         assert_eq!(of(false).collect::<Vec<_>>(), ["e"]);
     }
