@@ -4,6 +4,7 @@
 //! time or memory of a whole process as the kernel counts it, so coyote, its counterparts and the
 //! programs it is compared with all run as processes of their own. See `docs/benchmarks.md`.
 
+mod cases;
 mod coyote;
 mod embedded_ca;
 mod issuance;
@@ -38,6 +39,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("issuance", issuance::measure),
     ("signing", signing::measure),
     ("store", store::measure),
+    ("cases", cases::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.
