@@ -71,11 +71,15 @@ pub(super) fn reversed(root: &mut Node, dice: &mut Dice) -> Done {
     Some("last comes first".to_owned())
 }
 
-/// Two neighbours have each other's values.
+/// Two neighbours have each other's values. Equal ones would leave the request right: an account's URL is both
+/// its `url` and its `kid` where one asks for the account itself.
 pub(super) fn swapped(root: &mut Node, dice: &mut Dice) -> Done {
     let members = pick::object(root, dice, 2)?;
     let at = dice.below(members.len() - 1);
     let (left, right) = members.split_at_mut(at + 1);
+    if left[at].value == right[0].value {
+        return None;
+    }
     std::mem::swap(&mut left[at].value, &mut right[0].value);
     Some(format!("{} and {}", left[at].label(), right[0].label()))
 }
@@ -98,4 +102,21 @@ pub(super) fn many_added(root: &mut Node, dice: &mut Dice) -> Done {
 pub(super) fn emptied(root: &mut Node, dice: &mut Dice) -> Done {
     pick::object(root, dice, 1)?.clear();
     Some("{}".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_are_not_swapped() {
+        let header = |kid: &str| {
+            let member = |name: &str, value: &str| Member::new(name, Node::text(value));
+            Node::Object(vec![member("url", "https://ca.example/1"), member("kid", kid)])
+        };
+        let mut equal = header("https://ca.example/1");
+        assert_eq!(swapped(&mut equal, &mut Dice::new(1, 0)), None);
+        let mut other = header("https://ca.example/2");
+        assert_eq!(swapped(&mut other, &mut Dice::new(1, 0)).as_deref(), Some("url and kid"));
+    }
 }
