@@ -14,13 +14,14 @@ use rhai::Map;
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
 use crate::attacker::ground::{ChainScript, Ground, fail_pause};
+use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
 use crate::net::client::Client;
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
 use crate::record::sample::Place;
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 
 /// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
 pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
@@ -29,14 +30,24 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
         Err(error) => return give_up(&ground, &error.message),
     };
     let mut failures_in_a_row = 0;
-    for number in 0.. {
-        if !ground.orders.get().wants(id) || !ground.tickets.take() {
+    let mut number = 0;
+    loop {
+        // Who waits for a chain has no ticket, so that others can use it.
+        if !ground.orders.get().wants(id) || ground.tickets.are_gone() {
             return;
         }
-        let Some(index) = ground.mix.pick(id, number) else {
+        let index = match ground.mix.pick(id, number) {
+            Pick::Chain(index) => index,
+            Pick::NoneReady(seen) => {
+                until_one_is_ready(&ground, id, &bell, seen).await;
+                continue;
+            }
             // Nothing that this CA offers is left; that is so for every shard.
-            return ground.tickets.withdraw();
+            Pick::NoneLeft => return ground.tickets.withdraw(),
         };
+        if !ground.tickets.take() {
+            return;
+        }
         let script = Rc::clone(&ground.chains[index].script);
         let pause = match run_chain(&ground, &attacker, &bell, index, number).await.0 {
             ChainEnd::Succeeded => {
@@ -51,6 +62,7 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
             ChainEnd::NotOffered(_) => Duration::ZERO,
             ChainEnd::Stopped => return,
         };
+        number += 1;
         rest(&ground, id, &bell, pause).await;
     }
 }
@@ -92,9 +104,12 @@ pub async fn run_chain(
         ChainEnd::Succeeded => recorder.chain(place, start.elapsed(), None),
         ChainEnd::Failed(failure) => {
             // Cases fail in the same few words, so these say which one did.
-            let told = match &chain.case {
-                Some(_) => format!("{}: {}", chain.name, failure.describe()),
-                None => failure.describe(),
+            let told = match (&chain.case, failure.blame) {
+                (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+                (Some(_), Blame::Asking) => {
+                    format!("{}: error: {}", chain.name, failure.describe())
+                }
+                (None, _) => failure.describe(),
             };
             recorder.chain(place, start.elapsed(), Some(&told));
         }
@@ -125,14 +140,14 @@ pub async fn run_in_fiber<T: 'static>(
     let client = own_client
         .then(|| Client::new(&ground.context.client_options))
         .transpose()
-        .map_err(|error| Failure::new(error.message))?;
+        .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();
     let context = ChainContext::new(&ground.context, attacker, place, number, folder, client);
     let called = Rc::clone(script);
     let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
         let live = ground.stacks.live();
-        Failure::new(format!(
+        Failure::of_asking(format!(
             "no stack for another running chain ({live} are in use on this shard): {error}; \
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))
@@ -140,6 +155,24 @@ pub async fn run_in_fiber<T: 'static>(
     RunningChain::new(fiber, context, Rc::clone(bell))
         .await
         .map_err(|payload| crate::script::failure::panicked(payload.as_ref(), panics::take_last()))
+}
+
+/// Waits, without a stack, until another script is ready, or the attacker is no longer wanted.
+async fn until_one_is_ready(ground: &Ground, id: u32, bell: &Bell, seen: u64) {
+    let Some(readiness) = &ground.readiness else { return };
+    let mut change = pin!(readiness.changed_since(seen));
+    poll_fn(|cx| {
+        bell.attend(cx);
+        if ground.orders.get().wants(id) { change.as_mut().poll(cx) } else { Poll::Ready(()) }
+    })
+    .await;
+    rest(ground, id, bell, turn(id)).await;
+}
+
+/// When attacker `id` goes on after all have waited: at the pace at which attackers are started, for
+/// ten thousand first requests at once would measure the CA's listen queue.
+fn turn(id: u32) -> Duration {
+    Duration::from_micros(200).saturating_mul(id).min(Duration::from_secs(2))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

@@ -3,6 +3,7 @@
 mod alone;
 mod api;
 mod args;
+mod audit;
 mod ca;
 mod ca_args;
 mod challenge_args;
@@ -11,6 +12,7 @@ mod check;
 mod choose_cases;
 mod command;
 mod counterparts;
+mod database;
 mod embedded_ca_args;
 mod lifecycle;
 mod load;
@@ -20,8 +22,11 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod shared;
 mod standalone;
 mod summary;
+mod tables;
+mod thresholds;
 mod transcript;
 mod watch;
 
