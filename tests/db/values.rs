@@ -119,7 +119,11 @@ fn a_wrong_call_says_what_is_right() {
         ("let o = #{}; o.timeout = 1; db::value(\"SELECT 1\", [], o)", "argument", "`timeout_ms`?"),
         ("db::value(\"SELECT 1\", [], #{ timeout_ms: 0 })", "argument", "at most an hour"),
         ("db::query(\"SELECT seq FROM seq_1_to_100000\")", "too_large", "LIMIT"),
-        ("db::value(\"SELECT REPEAT('x', 1 << 24) FROM seq_1_to_9\")", "too_large", "LIMIT"),
+        (
+            "db::value(\"SELECT REPEAT('x', 1 << 24) FROM seq_1_to_9\", [], #{ timeout_ms: 60_000 })",
+            "too_large",
+            "LIMIT",
+        ),
         ("db::datetime(1 << 60)", "argument", "no date"),
     ];
     for (call, kind, told) in calls {
