@@ -8,7 +8,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{lifecycle, preflight, summary};
+use crate::cli::{lifecycle, preflight, sinks, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -24,6 +24,7 @@ pub(super) fn run(
     let profile = parse_profile(profile, arguments)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -31,16 +32,20 @@ pub(super) fn run(
     }
     let plan = Arc::new(plan(scripts, profile, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
-    let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.data = Arc::new(lifecycle::setup(&start)?);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now();
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        Conductor::run(start.clone(), &mut console, &mut signals).await
+        Conductor::run(load, &mut console, &mut signals).await
     });
     console.finish();
+    let interrupted = result.as_ref().is_ok_and(|result| result.end == RunEnd::Interrupted);
+    let told = sinks.finish(interrupted)?;
     let torn_down = match &result {
         Ok(result) if result.end == RunEnd::Interrupted => {
             lifecycle::skip_teardown(&start);
@@ -49,7 +54,7 @@ pub(super) fn run(
         _ => lifecycle::teardown(&start),
     };
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), file)?;
+    let exit = summary::conclude(&plan, &result?, &started, Vec::new(), told, file)?;
     Ok(if exit == Exit::Ok { torn_down } else { exit })
 }
 
@@ -106,6 +111,7 @@ pub(super) fn plan(
         env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
+        sinks: args.sinks.options(),
     }
 }
 
@@ -130,5 +136,6 @@ pub(super) fn shard_start(
         observer,
         tickets: Arc::new(Tickets::new(plan.iterations)),
         data: Arc::default(),
+        outlets: Arc::default(),
     }
 }

@@ -20,6 +20,8 @@ mod preflight;
 mod reorder;
 mod script_files;
 mod scripts;
+mod sink_args;
+mod sinks;
 mod standalone;
 mod summary;
 mod transcript;

@@ -13,7 +13,7 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{counterparts, lifecycle, output, scripts, summary};
+use crate::cli::{counterparts, lifecycle, output, scripts, sinks, summary};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan};
@@ -26,6 +26,7 @@ use crate::sink::human::printable;
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let scripts = scripts::load(&args.script, &args.cases)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         output::line(note);
@@ -37,12 +38,18 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
-    let ground = Rc::new(start.ground()?);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let ground = Rc::new(load.ground()?);
+    drop(load);
     let (started, clock) = (summary::Started::now(), Instant::now());
     let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
+    // What the sinks lack yet leaves the shard when its ground is taken apart.
+    let measured = Ground::end(ground);
+    let told = sinks.finish(end == RunEnd::Interrupted)?;
     let torn_down = lifecycle::teardown(&start);
     let lost = || Fatal::setup("internal: a chain outlived its run");
-    let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
+    let Measured { totals, interrupted, cut_off } = measured.ok_or_else(lost)?;
     let result = RunResult {
         totals,
         took: clock.elapsed(),
@@ -54,7 +61,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     };
     output::line("");
     let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &result, &started, cases, file)?;
+    let exit = summary::conclude(&plan, &result, &started, cases, told, file)?;
     Ok(match exit {
         Exit::Ok if failed > 0 => Exit::ChainFailed,
         Exit::Ok => torn_down,

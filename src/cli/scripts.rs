@@ -196,7 +196,6 @@ fn not_yet(script: &Script) -> Vec<&'static str> {
     let options = &script.options;
     let asked = [
         (!options.thresholds.is_empty(), "thresholds are not judged yet"),
-        (!options.columns.is_empty(), "columns are not written yet"),
         (!options.scenarios.is_empty(), "scenarios are not run yet"),
         (script.text.contains("fn ready()"), "ready() is not asked yet"),
     ];

@@ -11,6 +11,7 @@ use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
 use crate::scheduler::{RunEnd, RunResult};
+use crate::sink::pump;
 use crate::sink::style::Style;
 use crate::sink::text;
 
@@ -28,7 +29,8 @@ impl Started {
     }
 }
 
-/// Shows what a run measured, and of `once` how its cases ended; returns the run's exit code.
+/// Shows what a run measured, of `once` how its cases ended, and what `sinks` lack; returns the run's
+/// exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
@@ -37,6 +39,7 @@ pub(super) fn conclude(
     result: &RunResult,
     started: &Started,
     cases: Vec<CaseBlock>,
+    sinks: pump::Ended,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -51,11 +54,14 @@ pub(super) fn conclude(
     let mut summary = Summary::build(&result.totals, &info);
     summary.cases = cases;
     summary.warnings.extend(interruption(result));
+    summary.warnings.extend(sinks.warnings);
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     Ok(match result.end {
+        // Who asked for a log counts on what is in it.
+        RunEnd::Finished if sinks.incomplete => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
     })

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexSet;
+
 use crate::plan::case::{Case, Server};
 use crate::plan::options::ScriptOptions;
 use crate::plan::settings::Settings;
+use crate::plan::sinks::SinkOptions;
 use crate::profile::Profile;
 use crate::record::sample::RunLabels;
 use crate::script::resolve::StdlibSources;
@@ -97,6 +100,8 @@ pub struct RunPlan {
     pub settings: Arc<Settings>,
     /// By whose word cases are judged.
     pub server: Server,
+    /// What takes each event.
+    pub sinks: SinkOptions,
 }
 
 impl RunPlan {
@@ -120,6 +125,12 @@ impl RunPlan {
             scenarios: vec!["default".to_owned()],
             stages: self.profile.stages().iter().map(|stage| stage.name.clone()).collect(),
         }
+    }
+
+    /// The columns that scripts add to `--csv`; one that several declare is one.
+    pub fn columns(&self) -> Vec<String> {
+        let columns = self.scripts.iter().flat_map(|script| &script.options.columns);
+        columns.collect::<IndexSet<_>>().into_iter().cloned().collect()
     }
 
     /// How long the run lasts, if that is known.

@@ -7,5 +7,5 @@ mod threshold;
 
 pub use limits::Limits;
 pub use scenario::ScenarioOptions;
-pub use script::{OptionsErrors, ScriptOptions, default_name};
+pub use script::{CSV_COLUMNS, OptionsErrors, ScriptOptions, default_name};
 pub use threshold::ThresholdOptions;
