@@ -71,16 +71,16 @@ fn rows_of(
 }
 
 /// `coyote ca` in a process of its own.
-struct EmbeddedCa {
+pub(crate) struct EmbeddedCa {
     _running: Running,
     _folder: TempDir,
-    directory: String,
-    root: String,
-    http_port: u16,
+    pub(crate) directory: String,
+    pub(crate) root: String,
+    pub(crate) http_port: u16,
 }
 
 impl EmbeddedCa {
-    fn start(cores: &str) -> Outcome<Self> {
+    pub(crate) fn start(cores: &str) -> Outcome<Self> {
         let folder = TempDir::new()?;
         let root = folder.path().join("root.pem").display().to_string();
         let http_port = free_port()?;

@@ -15,6 +15,7 @@ mod process;
 mod server;
 mod signature;
 mod signing;
+mod sinks;
 mod stats;
 mod table;
 
@@ -35,6 +36,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("memory", memory::measure),
     ("issuance", issuance::measure),
     ("signing", signing::measure),
+    ("sinks", sinks::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

@@ -108,6 +108,16 @@ mod tests {
         assert_eq!(rss_max_bytes("VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\n"), Some(2_097_152));
         assert_eq!(cpu("nonsense"), None);
         assert_eq!(rss_max_bytes("VmHWM: much"), None);
+        assert_eq!(number("VmRSS:\t 9 kB\nThreads:\t7\n", "Threads:"), Some(7));
+    }
+
+    #[test]
+    fn this_process_has_files_and_tasks() {
+        let files: Vec<_> =
+            (0..50).filter_map(|_| fs::File::open("/proc/self/stat").ok()).collect();
+        let now = ProcessNow::read();
+        assert!(now.open_files >= files.len() as u64 && now.tasks >= 1, "{now:?}");
+        assert!(now.rss_bytes > 100_000, "{now:?}");
     }
 
     #[test]

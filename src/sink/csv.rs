@@ -144,3 +144,123 @@ impl EventSink for Csv {
         self.files.writers().try_for_each(Writer::flush)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::record::event::{ChainEvent, ChainOutcome, Origin};
+    use crate::record::fixture::{PLACE, sample};
+    use crate::record::sample::{Place, RequestSample, RunLabels};
+    use crate::sink::event_sink::Epoch;
+
+    const HEADER: &str = "timestamp_us,attacker,chain,endpoint,method,status,error,took_us,local_port,remote,reused,bytes_out,bytes_in";
+
+    fn run(columns: &[&str]) -> RunFacts {
+        let labels = RunLabels {
+            chains: vec!["new-authorization".into()],
+            scenarios: vec!["default".into()],
+            stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
+        };
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        RunFacts { labels: Arc::new(labels), columns, epoch: Epoch::now() }
+    }
+
+    fn origin(attacker: u32) -> Origin {
+        Origin { attacker, place: PLACE }
+    }
+
+    /// A request in `row` that ended `row` ms after the start.
+    fn request(run: &RunFacts, attacker: u32, (row, open_rows): (u64, u64)) -> Event {
+        let error = (row == 2).then_some("refused, \"so\"");
+        let status = if row == 2 { 0 } else { 201 };
+        let remote = (row != 2).then(|| ([127, 0, 0, 1], 14_000).into());
+        let sample = RequestSample { error, remote, ..sample("new-order", status, 12) };
+        let ended = run.epoch.after(Duration::from_millis(row));
+        let event = RequestEvent::new(origin(attacker), row, open_rows, &sample);
+        Event::Request(RequestEvent { ended, ..event })
+    }
+
+    fn note(attacker: u32, row: u64, column: &str, value: &str) -> Event {
+        let (column, value) = (column.into(), value.into());
+        Event::Note(NoteEvent { origin: origin(attacker), row, column, value })
+    }
+
+    fn end(attacker: u32) -> Event {
+        let (started, took) = (Instant::now(), Duration::ZERO);
+        let outcome = ChainOutcome::Uncounted;
+        Event::Chain(ChainEvent { origin: origin(attacker), started, took, outcome })
+    }
+
+    /// The rows that `events` leave, as text.
+    fn rows(run: &RunFacts, events: Batch) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("run.csv");
+        let mut csv = Csv::open(&path, false).expect("writable");
+        csv.begin(run).expect("writable");
+        csv.take(&events).expect("writable");
+        csv.flush().expect("writable");
+        let text = std::fs::read_to_string(&path).expect("written");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_row_per_request() {
+        let run = run(&[]);
+        let events = vec![request(&run, 0, (1, 1)), request(&run, 7, (2, 2))];
+        let expected = [
+            HEADER,
+            "1000,0,new-authorization,new-order,POST,201,,12000,40000,127.0.0.1:14000,true,100,1000",
+            "2000,7,new-authorization,new-order,POST,0,\"refused, \"\"so\"\"\",12000,40000,,true,100,1000",
+        ];
+        assert_eq!(rows(&run, events), expected);
+    }
+
+    #[test]
+    fn notes_belong_to_their_rows() {
+        let run = run(&["backend", "back_port"]);
+        let events = vec![
+            request(&run, 0, (1, 1)),
+            request(&run, 7, (3, 3)),
+            note(0, 1, "backend", "2"),
+            note(7, 3, "back_port", "40,001"),
+            note(0, 1, "backend", "1"),
+            // Two at once, of which the second is noted about first.
+            request(&run, 0, (4, 4)),
+            request(&run, 0, (5, 4)),
+            note(0, 5, "backend", "5"),
+            note(0, 4, "backend", "4"),
+            end(0),
+            end(7),
+        ];
+        let rows = rows(&run, events);
+        assert_eq!(rows[0], format!("{HEADER},backend,back_port"));
+        let told = |row: &String| {
+            let mut fields =
+                csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+            let fields = fields.records().next().expect("a row").expect("it is CSV");
+            [0, 1, 13, 14].map(|at: usize| fields[at].to_owned()).join(" ")
+        };
+        let told: Vec<_> = rows[1..].iter().map(told).collect();
+        assert_eq!(told, ["1000 0 1 ", "4000 0 4 ", "5000 0 5 ", "3000 7  40,001"]);
+    }
+
+    #[test]
+    fn every_file_has_a_header() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, run) = (folder.path().join("run.csv"), run(&[]));
+        let mut csv = Csv::open(&path, true).expect("writable");
+        csv.begin(&run).expect("writable");
+        let place = Place { stage: 1, ..PLACE };
+        let second =
+            RequestEvent::new(Origin { attacker: 0, place }, 0, 0, &sample("new-order", 201, 12));
+        csv.take(&vec![request(&run, 0, (1, 1)), Event::Request(second)]).expect("writable");
+        csv.flush().expect("writable");
+        for name in ["run.stage-1.csv", "run.stage-2.csv"] {
+            let text = std::fs::read_to_string(folder.path().join(name)).expect("written");
+            assert_eq!((text.lines().next(), text.lines().count()), (Some(HEADER), 2), "{name}");
+        }
+    }
+}

@@ -133,3 +133,90 @@ impl EventSink for Log {
         self.files.writers().try_for_each(Write::flush)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::record::event::Origin;
+    use crate::record::fixture::{PLACE, sample};
+    use crate::record::sample::{Place, RequestSample, RunLabels};
+    use crate::sink::event_sink::Epoch;
+
+    fn run() -> RunFacts {
+        let labels = RunLabels {
+            chains: vec!["new-authorization".into()],
+            scenarios: vec!["default".into()],
+            stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
+        };
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);
+        RunFacts { labels: Arc::new(labels), columns: Vec::new(), epoch: Epoch::at(wall) }
+    }
+
+    fn request(attacker: u32, stage: u16, sample: &RequestSample<'_>) -> Event {
+        let origin = Origin { attacker, place: Place { stage, ..PLACE } };
+        Event::Request(RequestEvent::new(origin, 0, 0, sample))
+    }
+
+    fn chain(run: &RunFacts, attacker: u32, stage: u16, outcome: ChainOutcome) -> Event {
+        let origin = Origin { attacker, place: Place { stage, ..PLACE } };
+        let started = run.epoch.after(Duration::from_micros(1_500_001));
+        let took = Duration::from_nanos(1_234_567_891);
+        Event::Chain(ChainEvent { origin, started, took, outcome })
+    }
+
+    /// What two attackers do in two stages.
+    fn events(run: &RunFacts) -> Batch {
+        let refused = RequestSample { error: Some("refused \"so\""), ..sample("new-nonce", 0, 3) };
+        vec![
+            request(3, 0, &sample("new-nonce", 200, 2)),
+            request(4, 1, &refused),
+            request(3, 0, &sample("new-order", 201, 12)),
+            chain(run, 4, 1, ChainOutcome::Failed("refused \"so\"".into())),
+            chain(run, 3, 0, ChainOutcome::Succeeded),
+            request(3, 1, &sample("new-nonce", 200, 2)),
+            chain(run, 3, 1, ChainOutcome::Uncounted),
+            chain(run, 3, 1, ChainOutcome::Succeeded),
+        ]
+    }
+
+    const FIRST: &str = r#"{"chainname":"new-authorization","chainsuccessful":true,"chaintook":1234567891,"error":"","individualresults":[{"uri":"new-nonce","took":2000000,"successful":true,"error":""},{"uri":"new-order","took":12000000,"successful":true,"error":""}],"at":"2027-01-15T08:00:01.750001Z","attacker":3,"stage":"1: 5 attackers","scenario":"default"}
+"#;
+    const SECOND: &str = r#"{"chainname":"new-authorization","chainsuccessful":false,"chaintook":1234567891,"error":"refused \"so\"","individualresults":[{"uri":"new-nonce","took":3000000,"successful":false,"error":"refused \"so\""}],"at":"2027-01-15T08:00:01.750001Z","attacker":4,"stage":"2: 10 attackers","scenario":"default"}
+"#;
+    const THIRD: &str = r#"{"chainname":"new-authorization","chainsuccessful":true,"chaintook":1234567891,"error":"","individualresults":[],"at":"2027-01-15T08:00:01.750001Z","attacker":3,"stage":"2: 10 attackers","scenario":"default"}
+"#;
+
+    #[test]
+    fn a_line_per_chain_that_counts() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("run.ndjson");
+        let (mut log, run) = (Log::open(&path, false).expect("writable"), run());
+        log.begin(&run).expect("writable");
+        log.take(&events(&run)).expect("writable");
+        log.flush().expect("writable");
+        let text = std::fs::read_to_string(&path).expect("written");
+        assert_eq!(text, [SECOND, FIRST, THIRD].concat());
+    }
+
+    #[test]
+    fn a_file_per_stage() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = |name: &str| folder.path().join(name);
+        for name in ["run.stage-1.ndjson", "run.stage-2.ndjson", "run.stage-3.ndjson"] {
+            std::fs::write(path(name), "of an earlier run").expect("writable");
+        }
+        let (mut log, run) = (Log::open(&path("run.ndjson"), true).expect("writable"), run());
+        log.begin(&run).expect("writable");
+        let read = |name: &str| std::fs::read_to_string(path(name)).expect("there");
+        assert_eq!(read("run.stage-2.ndjson"), "", "emptied before its stage comes");
+        log.take(&events(&run)).expect("writable");
+        log.flush().expect("writable");
+        assert_eq!(read("run.stage-1.ndjson"), FIRST);
+        assert_eq!(read("run.stage-2.ndjson"), [SECOND, THIRD].concat());
+        assert_eq!(read("run.stage-3.ndjson"), "of an earlier run", "this run has two stages");
+        assert!(!path("run.ndjson").exists());
+    }
+}

@@ -171,3 +171,110 @@ fn feed(mut sink: Box<dyn EventSink>, run: &RunFacts, inlet: &Inlet) -> io::Resu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::record::event::{Batch, Event};
+    use crate::record::sample::RunLabels;
+    use crate::sink::event_sink::Epoch;
+
+    /// A sink that takes `pace` for each batch, and fails after `good` of them.
+    struct Odd {
+        lossy: bool,
+        pace: Duration,
+        good: usize,
+        taken: Arc<AtomicUsize>,
+    }
+
+    impl EventSink for Odd {
+        fn name(&self) -> String {
+            "--odd".to_owned()
+        }
+
+        fn is_lossy(&self) -> bool {
+            self.lossy
+        }
+
+        fn begin(&mut self, _: &RunFacts) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn take(&mut self, batch: &Batch) -> io::Result<()> {
+            std::thread::sleep(self.pace);
+            let taken = self.taken.fetch_add(batch.len(), Ordering::SeqCst);
+            if taken < self.good { Ok(()) } else { Err(io::Error::other("the disk is full")) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn start(lossy: bool, pace: Duration, good: usize) -> (Pump, Arc<AtomicUsize>) {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let sink = Odd { lossy, pace, good, taken: Arc::clone(&taken) };
+        let labels = Arc::new(RunLabels::default());
+        let run = RunFacts { labels, columns: Vec::new(), epoch: Epoch::now() };
+        (Pump::start(vec![Box::new(sink)], &run).expect("a thread"), taken)
+    }
+
+    fn offer(pump: &Pump, events: usize) {
+        for _ in 0..events {
+            pump.outlets().offer(vec![Event::Attackers(1)]);
+        }
+    }
+
+    fn finish(pump: Pump, patience: Duration) -> Ended {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.expect("a runtime").block_on(pump.finish(tokio::time::sleep(patience)))
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn everything_is_taken_and_the_waiting_told() {
+        let (pump, taken) = start(false, Duration::from_millis(1), usize::MAX);
+        offer(&pump, 100);
+        let ended = finish(pump, LONG);
+        assert_eq!(taken.load(Ordering::SeqCst), 100);
+        assert!(!ended.incomplete);
+        let [warning] = &ended.warnings[..] else { panic!("{:?}", ended.warnings) };
+        assert!(warning.starts_with("--odd held the run up for "), "{warning}");
+    }
+
+    #[test]
+    fn a_failed_sink_is_told_once_and_holds_nobody_up() {
+        let (pump, _) = start(false, Duration::ZERO, 3);
+        offer(&pump, 500);
+        let news = pump.news();
+        let ended = finish(pump, LONG);
+        assert_eq!(news.take(), ["--odd: the disk is full; the load goes on without it"]);
+        assert!(ended.incomplete);
+        assert_eq!(ended.warnings[0], "--odd is incomplete: the disk is full");
+    }
+
+    #[test]
+    fn what_a_lossy_sink_was_not_told_is_counted() {
+        let (pump, taken) = start(true, Duration::from_millis(1), usize::MAX);
+        offer(&pump, 500);
+        let ended = finish(pump, LONG);
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken < 500);
+        let told = format!("--odd could not keep up and was not told of {} events", 500 - taken);
+        assert_eq!(ended.warnings, [told]);
+        assert!(!ended.incomplete, "it was not to have everything");
+    }
+
+    #[test]
+    fn a_sink_that_hangs_is_given_up() {
+        let (pump, _) = start(false, LONG, usize::MAX);
+        offer(&pump, 1);
+        let ended = finish(pump, Duration::from_millis(20));
+        assert!(ended.incomplete);
+        let told = "--odd: the end is missing, for the run was interrupted";
+        assert_eq!(ended.warnings, [told]);
+    }
+}
