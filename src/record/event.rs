@@ -31,8 +31,13 @@ pub enum Event {
     Note(NoteEvent),
     /// A chain ended.
     Chain(ChainEvent),
-    /// There are this many attackers now, on all shards.
-    Attackers(u32),
+    /// A shard has this many attackers now.
+    Attackers {
+        /// Which shard, in no order.
+        shard: u32,
+        /// How many.
+        now: u32,
+    },
 }
 
 /// A request that ended.

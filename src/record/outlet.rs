@@ -4,7 +4,7 @@
 //! it before they send another request ([`Outlets::room`]), while their shard goes on with its timers,
 //! sockets and whoever waits for an answer. A sink that may lose events has no one wait for it.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,13 +32,13 @@ pub enum Delivery {
 #[derive(Debug, Default)]
 pub struct Outlets {
     list: Vec<Outlet>,
-    attackers: AtomicI64,
+    shards: AtomicU32,
 }
 
 impl Outlets {
     /// These ones.
     pub fn new(list: Vec<Outlet>) -> Self {
-        Self { list, attackers: AtomicI64::new(0) }
+        Self { list, shards: AtomicU32::new(0) }
     }
 
     /// Whether there are none.
@@ -69,10 +69,9 @@ impl Outlets {
         }
     }
 
-    /// Takes note that a shard has `change` attackers more; returns how many all shards have.
-    pub(super) fn attackers(&self, change: i64) -> u32 {
-        let before = self.attackers.fetch_add(change, Ordering::Relaxed);
-        u32::try_from(before + change).unwrap_or(0)
+    /// A number for another shard.
+    pub(super) fn next_shard(&self) -> u32 {
+        self.shards.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -198,7 +197,7 @@ mod tests {
 
     fn offer(outlets: &Outlets, batches: usize) {
         for _ in 0..batches {
-            outlets.offer(vec![Event::Attackers(1); 10]);
+            outlets.offer(vec![Event::Attackers { shard: 0, now: 1 }; 10]);
         }
     }
 

@@ -13,14 +13,14 @@ const BATCH_EVENTS: usize = 256;
 pub struct Tap {
     outlets: Arc<Outlets>,
     batch: Batch,
-    /// As they were told last, of this shard.
-    attackers: u32,
+    shard: u32,
 }
 
 impl Tap {
     /// Nothing yet.
     pub fn new(outlets: Arc<Outlets>) -> Self {
-        Self { outlets, batch: Vec::with_capacity(BATCH_EVENTS), attackers: 0 }
+        let shard = outlets.next_shard();
+        Self { outlets, batch: Vec::with_capacity(BATCH_EVENTS), shard }
     }
 
     /// Something happened.
@@ -34,9 +34,7 @@ impl Tap {
     /// A second has passed, and this shard has `now` attackers. What happened is handed over even if
     /// it is little, so that sinks are never much behind.
     pub fn second(&mut self, now: u32) {
-        let change = i64::from(now) - i64::from(self.attackers);
-        self.attackers = now;
-        self.batch.push(Event::Attackers(self.outlets.attackers(change)));
+        self.batch.push(Event::Attackers { shard: self.shard, now });
         self.hand_over();
     }
 
@@ -77,7 +75,8 @@ mod tests {
     fn events_come_in_order_and_none_stays_behind() {
         let (outlets, inlet) = tapped();
         let mut tap = Tap::new(outlets);
-        let events: Vec<_> = (0..BATCH_EVENTS as u32 + 3).map(Event::Attackers).collect();
+        let events = (0..BATCH_EVENTS as u32 + 3).map(|now| Event::Attackers { shard: 0, now });
+        let events: Vec<_> = events.collect();
         for event in &events {
             tap.take(event.clone());
         }
@@ -88,16 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn attackers_of_all_shards_are_added_up() {
+    fn each_second_is_handed_over_at_once_with_its_shard() {
         let (outlets, inlet) = tapped();
         let (mut one, mut other) = (Tap::new(Arc::clone(&outlets)), Tap::new(outlets));
-        for (tap, now) in [(&mut one, 3), (&mut other, 4)] {
-            tap.second(now);
-        }
-        one.second(5);
-        other.second(0);
+        one.second(3);
+        other.second(4);
         one.second(0);
-        let told: Vec<_> = [3, 7, 9, 5, 0].map(Event::Attackers).to_vec();
+        let told = [(0, 3), (1, 4), (0, 0)].map(|(shard, now)| Event::Attackers { shard, now });
         assert_eq!(batches(&inlet).concat(), told);
     }
 }

@@ -134,7 +134,7 @@ impl EventSink for Csv {
                 Event::Request(request) => self.request(request)?,
                 Event::Note(note) => self.note(note),
                 Event::Chain(chain) => self.close(chain.origin.who())?,
-                Event::Attackers(_) => {}
+                Event::Attackers { .. } => {}
             }
         }
         Ok(())

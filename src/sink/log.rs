@@ -123,7 +123,7 @@ impl EventSink for Log {
             match event {
                 Event::Request(request) => self.request(request),
                 Event::Chain(chain) => self.chain(chain)?,
-                Event::Note(_) | Event::Attackers(_) => {}
+                Event::Note(_) | Event::Attackers { .. } => {}
             }
         }
         Ok(())

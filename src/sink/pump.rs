@@ -223,7 +223,7 @@ mod tests {
 
     fn offer(pump: &Pump, events: usize) {
         for _ in 0..events {
-            pump.outlets().offer(vec![Event::Attackers(1)]);
+            pump.outlets().offer(vec![Event::Attackers { shard: 0, now: 1 }]);
         }
     }
 

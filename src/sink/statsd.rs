@@ -3,6 +3,7 @@
 //! Nothing waits for this sink: if it cannot keep up it is not told of all events, and datagrams that
 //! nobody receives are lost. Each timing is sent; bytes are added up and sent with them.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ struct Statsd {
     pipeline: Pipeline,
     names: Names,
     run: Option<RunFacts>,
+    /// As they were told last, by shard.
+    attackers: BTreeMap<u32, u32>,
     /// Bytes that were not sent yet.
     bytes_in: u64,
     bytes_out: u64,
@@ -48,6 +51,7 @@ impl Statsd {
             pipeline: pipeline(),
             names: Names::new(&options.prefix),
             run: None,
+            attackers: BTreeMap::new(),
             bytes_in: 0,
             bytes_out: 0,
             looked: (Instant::now(), ProcessNow::read().cpu),
@@ -73,8 +77,10 @@ impl Statsd {
                 let name = self.names.chain(run.labels.chain(chain.origin.place), outcome);
                 self.pipeline.timer(name, in_unit(self.options.unit, chain.took));
             }
-            Event::Attackers(now) => {
-                self.pipeline.gauge(self.names.attackers(), f64::from(*now));
+            Event::Attackers { shard, now } => {
+                self.attackers.insert(*shard, *now);
+                let all: u32 = self.attackers.values().sum();
+                self.pipeline.gauge(self.names.attackers(), all.into());
             }
             Event::Note(_) => {}
         }
@@ -201,7 +207,8 @@ mod tests {
             Event::Chain(ChainEvent { origin: ORIGIN, started: Instant::now(), took, outcome })
         };
         vec![
-            Event::Attackers(7),
+            Event::Attackers { shard: 0, now: 3 },
+            Event::Attackers { shard: 1, now: 4 },
             request("new-order", 201),
             request("GET /a/*", 0),
             chain(ChainOutcome::Succeeded),
@@ -215,6 +222,7 @@ mod tests {
         let (mut sink, server) = sink("127.0.0.1:0", StatsdUnit::Ns);
         sink.take(&events()).expect("sent");
         let expected = "\
+Wile-E-Coyote.NumAttackers:3|g
 Wile-E-Coyote.NumAttackers:7|g
 Wile-E-Coyote.RequestsTook.new-order.Successful:12000000|ms
 Wile-E-Coyote.RequestsTook.GET_-a-_.Failed:12000000|ms
@@ -240,12 +248,12 @@ Wile-E-Coyote.TrafficOut:200|c";
         let many: Batch = std::iter::repeat_n(events(), 40).flatten().collect();
         sink.take(&many).expect("sent");
         let mut lines = 0;
-        while lines < 40 * 5 + 2 {
+        while lines < 40 * 6 + 2 {
             let datagram = datagram(&server);
             assert!(datagram.len() < 1_432, "{} bytes", datagram.len());
             lines += datagram.lines().count();
         }
-        assert_eq!(lines, 40 * 5 + 2);
+        assert_eq!(lines, 40 * 6 + 2);
     }
 
     #[test]

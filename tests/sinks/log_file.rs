@@ -46,7 +46,8 @@ fn results_of(line: &Value) -> &[Value] {
 #[test]
 fn once_is_logged_too_but_not_setup() {
     let (scratch, server) = (Scratch::new(), target());
-    let text = format!("{}fn setup() {{ http::get(\"{}\"); }}\n", script(&server), server.url("/"));
+    let text =
+        format!("{}fn setup() {{ http::get(\"{}\").status }}\n", script(&server), server.url("/"));
     let (script, log) = (scratch.write("two.rhai", &text), scratch.path("run.ndjson"));
     coyote("once --log").arg(&log).script(&script).run().exits(0);
     let lines = lines(&fs::read_to_string(log).expect("it"));
