@@ -195,12 +195,12 @@ mod tests {
     }
 
     /// The rows that `events` leave, as text.
-    fn rows(run: &RunFacts, events: Batch) -> Vec<String> {
+    fn rows(run: &RunFacts, events: &Batch) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("run.csv");
         let mut csv = Csv::open(&path, false).expect("writable");
         csv.begin(run).expect("writable");
-        csv.take(&events).expect("writable");
+        csv.take(events).expect("writable");
         csv.flush().expect("writable");
         let text = std::fs::read_to_string(&path).expect("written");
         text.lines().map(str::to_owned).collect()
@@ -215,7 +215,7 @@ mod tests {
             "1000,0,new-authorization,new-order,POST,201,,12000,40000,127.0.0.1:14000,true,100,1000",
             "2000,7,new-authorization,new-order,POST,0,\"refused, \"\"so\"\"\",12000,40000,,true,100,1000",
         ];
-        assert_eq!(rows(&run, events), expected);
+        assert_eq!(rows(&run, &events), expected);
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
             end(0),
             end(7),
         ];
-        let rows = rows(&run, events);
+        let rows = rows(&run, &events);
         assert_eq!(rows[0], format!("{HEADER},backend,back_port"));
         let told = |row: &String| {
             let mut fields =

@@ -93,15 +93,15 @@ impl Log {
             stage: run.labels.stage(place),
             scenario: run.labels.scenario(place),
         };
-        let out = self.files.of(place.stage, writer)?;
+        let out = self.files.of(place.stage, |file| Ok(writer(file)))?;
         serde_json::to_writer(&mut *out, &line)?;
         requests.clear();
         out.write_all(b"\n")
     }
 }
 
-fn writer(file: SinkFile) -> io::Result<BufWriter<SinkFile>> {
-    Ok(BufWriter::with_capacity(BUFFER_BYTES, file))
+fn writer(file: SinkFile) -> BufWriter<SinkFile> {
+    BufWriter::with_capacity(BUFFER_BYTES, file)
 }
 
 impl EventSink for Log {
@@ -115,7 +115,7 @@ impl EventSink for Log {
 
     fn begin(&mut self, run: &RunFacts) -> io::Result<()> {
         self.run = Some(run.clone());
-        self.files.begin(run.labels.stages.len(), writer)
+        self.files.begin(run.labels.stages.len(), |file| Ok(writer(file)))
     }
 
     fn take(&mut self, batch: &Batch) -> io::Result<()> {

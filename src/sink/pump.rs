@@ -229,7 +229,8 @@ mod tests {
 
     fn finish(pump: Pump, patience: Duration) -> Ended {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        runtime.expect("a runtime").block_on(pump.finish(tokio::time::sleep(patience)))
+        let ending = async { pump.finish(tokio::time::sleep(patience)).await };
+        runtime.expect("a runtime").block_on(ending)
     }
 
     const LONG: Duration = Duration::from_secs(20);
