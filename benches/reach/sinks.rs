@@ -1,4 +1,4 @@
-//! What it costs to be told of each request and chain: a log, a CSV file and StatsD at once.
+//! What it costs to be told of each request and chain: a log, a CSV file and `StatsD` at once.
 
 use std::net::UdpSocket;
 
