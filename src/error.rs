@@ -34,6 +34,10 @@ pub enum ErrorKind {
     File,
     /// No ACME directory is known to this run.
     NoDirectory,
+    /// No database is known to this run.
+    NoDatabase,
+    /// The database refuses the login or the statement.
+    Database,
     /// The target is a public CA and `--i-own-this-ca` was not given for it.
     Refused,
     /// The CA asks to wait longer than `retry_after_max_s`.
@@ -64,6 +68,8 @@ impl ErrorKind {
             Self::Certificate => "certificate",
             Self::File => "file",
             Self::NoDirectory => "no_directory",
+            Self::NoDatabase => "no_database",
+            Self::Database => "database",
             Self::Refused => "refused",
             Self::RateLimited => "rate_limited",
             Self::Deadline => "deadline",
@@ -119,6 +125,18 @@ pub enum Exit {
     Threshold = 99,
     /// Ended by a second Ctrl-C.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// Of two that a finished run has earned the one that says more, by which later ones in this list
+    /// win: a run that was interrupted shows little about thresholds, and a chain that failed in `once`
+    /// is usually why one is breached.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        const ORDER: [Exit; 4] = [Exit::Ok, Exit::Threshold, Exit::ChainFailed, Exit::Interrupted];
+        let weight = |exit| ORDER.iter().position(|known| *known == exit).unwrap_or(ORDER.len());
+        if weight(other) > weight(self) { other } else { self }
+    }
 }
 
 /// Ends the program: a code for the shell and a message for the person.

@@ -1,13 +1,16 @@
 //! coyote: a scriptable load tester for ACME certificate authorities.
 //!
 //! Data flows one way: `cli -> plan -> scheduler -> attacker -> host -> record -> sink`.
-//! `net`, `jose`, `pki` and `challenge` are what host modules bind; they know nothing of scripts.
+//! `net`, `jose`, `pki`, `db`, `challenge` and `store` are what host modules bind; they know nothing of
+//! scripts.
 //! `ca` is the embedded CA; it shares no protocol code with the attacking side.
 
 pub mod attacker;
+pub mod audit;
 pub mod ca;
 pub mod challenge;
 pub mod cli;
+pub mod db;
 pub mod error;
 pub mod host;
 pub mod jose;
@@ -21,3 +24,4 @@ pub mod record;
 pub mod scheduler;
 pub mod script;
 pub mod sink;
+pub mod store;

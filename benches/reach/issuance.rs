@@ -1,15 +1,11 @@
 //! What a full issuance costs coyote: newOrder, authorization, challenge, polls, finalize, download,
 //! with account and connections kept; answering the CA's validator included.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
-use tempfile::TempDir;
-
 use crate::Outcome;
-use crate::coyote::{PROGRAM, Run};
-use crate::pebble::{Pebble, free_port};
-use crate::process::{Cores, Running, on_cores};
+use crate::coyote::Run;
+use crate::embedded_ca::EmbeddedCa;
+use crate::pebble::Pebble;
+use crate::process::Cores;
 use crate::stats::{ROUNDS, median};
 use crate::table::{Bound, Row};
 
@@ -32,7 +28,7 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
         rows.push(Row::not_measured(name, "install it with: apt-get install pebble"));
     }
     rows.extend(rows_of("CPU per issuance, against `coyote ca`", None, || {
-        let ca = EmbeddedCa::start(&cores.counterpart)?;
+        let ca = EmbeddedCa::start(&cores.counterpart, false)?;
         costs(&cores, &ca.directory, &ca.root, ca.http_port)
     })?);
     Ok(rows)
@@ -68,30 +64,4 @@ fn rows_of(
         None => Row::told(name, told),
     };
     Ok([first, Row::told("  start and registration included", format!("{gross:.3} ms"))])
-}
-
-/// `coyote ca` in a process of its own.
-pub(crate) struct EmbeddedCa {
-    _running: Running,
-    _folder: TempDir,
-    pub(crate) directory: String,
-    pub(crate) root: String,
-    pub(crate) http_port: u16,
-}
-
-impl EmbeddedCa {
-    pub(crate) fn start(cores: &str) -> Outcome<Self> {
-        let folder = TempDir::new()?;
-        let root = folder.path().join("root.pem").display().to_string();
-        let http_port = free_port()?;
-        let mut command = on_cores(cores, PROGRAM);
-        command.args(["ca", "--addr", "127.0.0.1:0", "--https-root", &root]);
-        command.args(["--http-port", &http_port.to_string()]).stdout(Stdio::piped());
-        let mut running = Running::spawn(&mut command)?;
-        let stdout = running.child.stdout.take().ok_or("coyote ca has no stdout")?;
-        let mut directory = String::new();
-        BufReader::new(stdout).read_line(&mut directory)?;
-        let directory = directory.trim().to_owned();
-        Ok(Self { _running: running, _folder: folder, directory, root, http_port })
-    }
 }

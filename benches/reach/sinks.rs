@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::Outcome;
 use crate::coyote::Run;
-use crate::issuance::EmbeddedCa;
+use crate::embedded_ca::EmbeddedCa;
 use crate::process::Cores;
 use crate::stats::{alternate, median, ratios};
 use crate::table::{Bound, Row};
@@ -17,7 +17,7 @@ const CHAINS: u64 = 8_000;
 
 pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let cores = Cores::one_each()?;
-    let ca = EmbeddedCa::start(&cores.counterpart)?;
+    let ca = EmbeddedCa::start(&cores.counterpart, false)?;
     let folder = TempDir::new()?;
     let file = |name: &str| folder.path().join(name).display().to_string();
     let (log, csv) = (file("run.ndjson"), file("run.csv"));

@@ -11,8 +11,10 @@ use rand::rngs::SmallRng;
 use rhai::{Dynamic, EvalAltResult, Map};
 
 use crate::attacker::fiber::Ended;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
+use crate::db::database::Database;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Settings;
@@ -21,6 +23,8 @@ use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
 use crate::record::sample::{Place, RequestSample};
 use crate::sink::exchange::Exchange;
+use crate::store::claims::{Claims, OwnClaims};
+use crate::store::state::State;
 
 /// Called with every exchange of `once`.
 pub type Observer = Box<dyn Fn(&Exchange)>;
@@ -43,6 +47,14 @@ pub struct ShardContext {
     pub rows: Cell<u64>,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
+    /// Names that chains have for themselves, on all shards.
+    pub claims: Arc<Claims>,
+    /// Data that attackers of all shards share.
+    pub state: Arc<State>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
     /// Requests sent and not answered yet.
@@ -108,6 +120,8 @@ pub struct ChainContext {
     pub rng: RefCell<SmallRng>,
     /// What it has published, which ends with it.
     pub published: Publications,
+    /// What it has claimed, which ends with it.
+    pub claimed: OwnClaims,
     /// The last answer that was not what its request expected, of those that threw.
     pub unexpected: RefCell<Option<Answer>>,
     /// What its script may note about requests.
@@ -141,6 +155,7 @@ impl ChainContext {
             client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),
             published: Publications::default(),
+            claimed: OwnClaims::default(),
             unexpected: RefCell::default(),
             columns: Rc::clone(columns),
             open_rows: Cell::new(shard.rows.get()),

@@ -1,6 +1,6 @@
 //! What the attackers of one shard live on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use crate::attacker::context::ShardContext;
 use crate::attacker::fiber::StackPool;
 use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Tickets};
+use crate::attacker::readiness::Readiness;
 use crate::plan::expectation::Answer;
 use crate::plan::options::ScriptOptions;
 use crate::record::totals::Totals;
@@ -93,6 +94,8 @@ pub struct Ground {
     pub chains: Vec<Rc<Chain>>,
     /// How often each of them is picked.
     pub mix: Mix,
+    /// Which scripts can run now, if that is asked.
+    pub readiness: Option<Arc<Readiness>>,
     /// Where chains get their stacks.
     pub stacks: Rc<StackPool>,
     /// What the scheduler wants now.
@@ -101,6 +104,8 @@ pub struct Ground {
     pub tickets: Arc<Tickets>,
     /// Chains that a stop ended.
     pub interrupted: Cell<u64>,
+    /// What people should know and were not told yet.
+    pub notes: RefCell<Vec<String>>,
 }
 
 /// What the attackers of one shard measured.

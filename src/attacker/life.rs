@@ -13,7 +13,8 @@ use rhai::Map;
 
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
-use crate::attacker::ground::{ChainScript, Ground, fail_pause};
+use crate::attacker::ground::{Chain, ChainScript, Ground, fail_pause};
+use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
 use crate::net::client::Client;
@@ -21,7 +22,7 @@ use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
 use crate::record::event::{ChainEvent, ChainOutcome, Event, Origin};
 use crate::record::sample::Place;
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 
 /// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
 pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
@@ -30,14 +31,24 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
         Err(error) => return give_up(&ground, id, &error.message),
     };
     let mut failures_in_a_row = 0;
-    for number in 0.. {
-        if !ground.orders.get().wants(id) || !ground.tickets.take() {
+    let mut number = 0;
+    loop {
+        // Who waits for a chain has no ticket, so that others can use it.
+        if !ground.orders.get().wants(id) || ground.tickets.are_gone() {
             return;
         }
-        let Some(index) = ground.mix.pick(id, number) else {
+        let index = match ground.mix.pick(id, number) {
+            Pick::Chain(index) => index,
+            Pick::NoneReady(seen) => {
+                until_one_is_ready(&ground, id, &bell, seen).await;
+                continue;
+            }
             // Nothing that this CA offers is left; that is so for every shard.
-            return ground.tickets.withdraw();
+            Pick::NoneLeft => return ground.tickets.withdraw(),
         };
+        if !ground.tickets.take() {
+            return;
+        }
         let script = Rc::clone(&ground.chains[index].script);
         let pause = match run_chain(&ground, &attacker, &bell, index, number).await.0 {
             ChainEnd::Succeeded => {
@@ -52,6 +63,7 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
             ChainEnd::NotOffered(_) => Duration::ZERO,
             ChainEnd::Stopped => return,
         };
+        number += 1;
         rest(&ground, id, &bell, pause).await;
     }
 }
@@ -94,11 +106,7 @@ pub async fn run_chain(
     let took = started.elapsed();
     let outcome = match &end {
         ChainEnd::Succeeded => ChainOutcome::Succeeded,
-        // Cases fail in the same few words, so these say which one did.
-        ChainEnd::Failed(failure) => ChainOutcome::Failed(match &chain.case {
-            Some(_) => format!("{}: {}", chain.name, failure.describe()).into(),
-            None => failure.describe().into(),
-        }),
+        ChainEnd::Failed(failure) => ChainOutcome::Failed(told(&chain, failure).into()),
         ChainEnd::NotOffered(_) => {
             ground.context.recorder.borrow_mut().not_offered(place);
             ground.mix.take_out(index);
@@ -112,6 +120,15 @@ pub async fn run_chain(
     let origin = Origin { attacker: attacker.id, place };
     record(ground, ChainEvent { origin, started, took, outcome });
     (end, answer)
+}
+
+/// Why a chain failed. Cases fail in the same few words, so these say which one did.
+fn told(chain: &Chain, failure: &Failure) -> String {
+    match (&chain.case, failure.blame) {
+        (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+        (Some(_), Blame::Asking) => format!("{}: error: {}", chain.name, failure.describe()),
+        (None, _) => failure.describe(),
+    }
 }
 
 /// A chain ended.
@@ -157,7 +174,7 @@ pub async fn run_in_fiber<T: 'static>(
     let client = own_client
         .then(|| Client::new(&ground.context.client_options))
         .transpose()
-        .map_err(|error| Failure::new(error.message))?;
+        .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();
     let columns = script.columns();
     let context =
@@ -166,7 +183,7 @@ pub async fn run_in_fiber<T: 'static>(
     let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
         let live = ground.stacks.live();
-        Failure::new(format!(
+        Failure::of_asking(format!(
             "no stack for another running chain ({live} are in use on this shard): {error}; \
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))
@@ -174,6 +191,24 @@ pub async fn run_in_fiber<T: 'static>(
     RunningChain::new(fiber, context, Rc::clone(bell))
         .await
         .map_err(|payload| crate::script::failure::panicked(payload.as_ref(), panics::take_last()))
+}
+
+/// Waits, without a stack, until another script is ready, or the attacker is no longer wanted.
+async fn until_one_is_ready(ground: &Ground, id: u32, bell: &Bell, seen: u64) {
+    let Some(readiness) = &ground.readiness else { return };
+    let mut change = pin!(readiness.changed_since(seen));
+    poll_fn(|cx| {
+        bell.attend(cx);
+        if ground.orders.get().wants(id) { change.as_mut().poll(cx) } else { Poll::Ready(()) }
+    })
+    .await;
+    rest(ground, id, bell, turn(id)).await;
+}
+
+/// When attacker `id` goes on after all have waited: at the pace at which attackers are started, for
+/// ten thousand first requests at once would measure the CA's listen queue.
+fn turn(id: u32) -> Duration {
+    Duration::from_micros(200).saturating_mul(id).min(Duration::from_secs(2))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

@@ -8,4 +8,5 @@ pub mod life;
 pub mod mix;
 pub mod orders;
 pub mod panics;
+pub mod readiness;
 pub mod running;

@@ -51,6 +51,16 @@ impl Tickets {
         }
     }
 
+    /// Whether nobody gets a ticket any more, which is then heard of.
+    pub fn are_gone(&self) -> bool {
+        let none_left = self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0);
+        let gone = none_left || self.withdrawn.load(Ordering::Relaxed);
+        if gone {
+            self.exhausted.notify_one();
+        }
+        gone
+    }
+
     /// Takes the right to start one chain.
     pub fn take(&self) -> bool {
         if self.withdrawn.load(Ordering::Relaxed) {

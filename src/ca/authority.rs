@@ -11,6 +11,7 @@ use super::{
     nonce::Nonces,
     options::{CaError, CaOptions, EabOptions, ReuseOptions},
     profiles::Profiles,
+    rows::{self, Resumed, Rows},
     store::Store,
     va::Perspective,
     wfe::V1,
@@ -23,7 +24,9 @@ const KEEP_ENDED: Duration = Duration::from_secs(60);
 pub(super) struct Authority {
     pub(super) store: Store,
     pub(super) nonces: Nonces,
-    pub(super) issuer: Issuer,
+    pub(super) issuer: Arc<Issuer>,
+    /// There if what the store has is written as rows.
+    pub(super) rows: Option<Rows>,
     pub(super) perspective: Perspective,
     pub(super) faults: Faults,
     pub(super) limits: Limits,
@@ -47,16 +50,24 @@ pub(super) struct Authority {
 
 impl Authority {
     pub(super) fn new(options: &CaOptions, host: String) -> Result<Arc<Self>, CaError> {
+        let profiles = Profiles::new(options);
+        let (store, issuer, rows) = match rows::start(&options.store, &profiles)? {
+            None => (Store::new(), Arc::new(Issuer::new()?), None),
+            Some(Resumed { issuer, records, queue, rows }) => {
+                (Store::resumed(records, queue, options.reuse.orders), issuer, Some(rows))
+            }
+        };
         Ok(Arc::new(Self {
-            store: Store::new(),
+            store,
+            rows,
             nonces: Nonces::new(),
-            issuer: Issuer::new()?,
+            issuer,
             perspective: Perspective::new(options)?,
             faults: Faults::new(&options.faults),
             limits: Limits::new(&options.limits),
             v1: options.acme_v1.then(V1::default),
             crl: Crl::default(),
-            profiles: Profiles::new(options),
+            profiles,
             order_lifetime: options.order_lifetime,
             authz_lifetime: options.authz_lifetime,
             reuse: options.reuse,
@@ -68,6 +79,7 @@ impl Authority {
             host,
         }))
     }
+
     /// Forgets what ended a while ago. It looks at every record, some tens of nanoseconds each.
     pub(super) fn forget_ended(&self) {
         let horizon = Moment::now().before(KEEP_ENDED);

@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn tells_malformed_from_unknown() {
-        let serial = "AQIDBAUGBwgBAgMEBQYHCA";
+        let serial = "AQIDBAUGBwgBAgMEBQYHCAEC";
         let status = |text: &str| parse(text, &KEY_IDENTIFIER).map_err(|problem| problem.status);
         for text in ["", "AQID", ".", "AQID.", "AQID=.AQ", "AQID.AQ==", "a b.AQ", "AQID.AQ.AQ"] {
             assert_eq!(status(text), Err(StatusCode::BAD_REQUEST), "{text}");

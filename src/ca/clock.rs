@@ -12,6 +12,8 @@ const FAR: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 pub(super) struct Moment(u64);
 
 impl Moment {
+    pub(super) const EPOCH: Self = Self(0);
+
     pub(super) fn now() -> Self {
         // A clock set before 1970 reads as 1970: orders then expire, nothing breaks.
         Self(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))

@@ -67,7 +67,6 @@ mod tests {
     use super::*;
     use crate::ca::{
         clock::Moment,
-        issuer::Serial,
         model::{Certificate, Revocation, test_certificate},
     };
 
@@ -85,8 +84,8 @@ mod tests {
         let issuer = Issuer::new().expect("keys");
         let (now, day) = (Moment::now(), Duration::from_secs(24 * 3600));
         let revoke = |end: Moment| {
-            let serial = Serial::random();
-            store.add_certificate(serial, Certificate { dates: (now, end), ..test_certificate(1) });
+            let certificate = Certificate { dates: (now, end), ..test_certificate(1) };
+            let serial = store.add_certificate(certificate).serial;
             store.revoke(serial, Revocation { at: now, reason: RevocationReason::Unspecified });
         };
         revoke(now);

@@ -52,7 +52,7 @@ fn finish(ca: &Authority, order: &Order, key: &SubjectPublicKeyInfo, crl_url: St
         crl_url,
     };
     let issuance = match require_active(ca, order).and_then(|()| certify(ca, request, key)) {
-        Ok((serial, _)) => Issuance::Issued(serial),
+        Ok(certificate) => Issuance::Issued(certificate.serial),
         Err(problem) => Issuance::Failed(Arc::new(problem)),
     };
     // `None` if the order is gone: then nobody waits for its certificate.
@@ -84,7 +84,7 @@ pub(super) fn certify(
     ca: &Authority,
     request: Request,
     key: &SubjectPublicKeyInfo,
-) -> Result<(Serial, Arc<Certificate>), Problem> {
+) -> Result<Arc<Certificate>, Problem> {
     let Request { account, identifiers, dates, crl_url } = request;
     // Past its authority's end nobody would trust it.
     let dates = (dates.0, dates.1.min(ca.issuer.end()));
@@ -101,9 +101,18 @@ pub(super) fn certify(
         Problem::new(ErrorType::ServerInternal, detail)
     })?;
     let der = der.into();
-    let certificate =
-        Certificate { account, identifiers, der, dates, revocation: None, replaced_by: None };
-    Ok((serial, ca.store.add_certificate(serial, certificate)))
+    let certificate = Certificate {
+        id: ca.store.next_id(),
+        serial,
+        account,
+        issued: Moment::now(),
+        identifiers,
+        der,
+        dates,
+        revocation: None,
+        replaced_by: None,
+    };
+    Ok(ca.store.add_certificate(certificate))
 }
 
 /// First and last second of the certificate: those asked for, else as the profile has it.
@@ -138,6 +147,7 @@ mod tests {
             contact: vec![],
             binding: None,
             deactivated: false,
+            created: Moment::now(),
         };
         let account = ca.store.add_account(account).expect("the key is new");
         let key = KeyPair::generate().expect("a key");

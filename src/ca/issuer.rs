@@ -2,24 +2,27 @@
 
 use std::{fmt, time::Duration};
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer,
     CrlDistributionPoint, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
     KeyPair, KeyUsagePurpose, PublicKeyData, RevokedCertParams, SerialNumber,
 };
 use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
 
 use super::{clock::Moment, identifier::Identifier, model::Revocation};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// A certificate's serial number: random, positive, 16 bytes (RFC 5280 §4.1.2.2 allows 20).
+/// A certificate's serial number: random, positive, 18 bytes as Boulder's (RFC 5280 §4.1.2.2 allows
+/// 20), so that its text is the same everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Serial([u8; 16]);
+pub(super) struct Serial([u8; 18]);
 
 impl Serial {
     pub(super) fn random() -> Self {
-        let mut bytes: [u8; 16] = rand::random();
+        let mut bytes: [u8; 18] = rand::random();
         // The first bit makes DER integers negative; the second, set, keeps all of one length.
         bytes[0] = (bytes[0] & 0x7f) | 0x40;
         Self(bytes)
@@ -37,7 +40,7 @@ impl Serial {
 
     /// Reads what [`fmt::Display`] wrote.
     pub(super) fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; 16];
+        let mut bytes = [0; 18];
         hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
     }
 }
@@ -51,10 +54,12 @@ impl fmt::Display for Serial {
 /// How many chains every certificate has: the default one and an alternate (§7.4.2).
 pub(super) const CHAINS: usize = 2;
 
-/// Signs certificates with an intermediate made at the start, which two roots have signed.
+/// Signs certificates with an intermediate that two roots have signed.
 pub(super) struct Issuer {
-    intermediate: CertifiedIssuer<'static, KeyPair>,
+    intermediate: rcgen::Issuer<'static, KeyPair>,
+    intermediate_der: Vec<u8>,
     key_identifier: Vec<u8>,
+    name_id: i64,
     /// The last second of the intermediate's validity.
     end: Moment,
     chains: [Chain; CHAINS],
@@ -77,28 +82,49 @@ pub(super) struct Leaf<'a> {
 }
 
 impl Issuer {
-    /// Makes the roots and the intermediate.
+    /// Makes the roots and the intermediate. The roots' keys are not kept: they sign nothing more.
     pub(super) fn new() -> Result<Self, rcgen::Error> {
         let (root, other) =
             (self_signed_root("coyote root")?, self_signed_root("coyote alternate root")?);
         let mut params = authority("coyote intermediate", BasicConstraints::Constrained(0));
         set_validity(&mut params, 5 * YEAR);
         params.use_authority_key_identifier_extension = true;
-        let end = Moment::from_datetime(params.not_after);
         let mut cross = params.clone();
         cross.serial_number = Some(SerialNumber::from_slice(&Serial::random().0));
         let intermediate = CertifiedIssuer::signed_by(params, KeyPair::generate()?, &root)?;
-        let chain = Chain { intermediate_pem: intermediate.pem(), root_pem: root.pem() };
-        let alternate = Chain {
-            intermediate_pem: cross.signed_by(intermediate.key(), &other)?.pem(),
-            root_pem: other.pem(),
+        let cross = cross.signed_by(intermediate.key(), &other)?.pem();
+        let key = intermediate.key().serialize_pem();
+        Self::from_pem(&[key, intermediate.pem(), root.pem(), cross, other.pem()].concat())
+    }
+
+    /// Reads what [`Self::to_pem`] wrote.
+    pub(super) fn from_pem(text: &str) -> Result<Self, rcgen::Error> {
+        let parts = pem::parse_many(text).map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+        let [key, intermediate, root, cross, other] = &parts[..] else {
+            return Err(rcgen::Error::CouldNotParseCertificate);
+        };
+        let key = KeyPair::try_from(key.contents())?;
+        let der = intermediate.contents().to_vec();
+        let (_, x509) =
+            X509Certificate::from_der(&der).map_err(|_| rcgen::Error::CouldNotParseCertificate)?;
+        let chain = |intermediate: &pem::Pem, root: &pem::Pem| Chain {
+            intermediate_pem: leaf_pem(intermediate.contents()),
+            root_pem: leaf_pem(root.contents()),
         };
         Ok(Self {
-            key_identifier: cross.key_identifier(intermediate.key()),
-            intermediate,
-            end,
-            chains: [chain, alternate],
+            key_identifier: subject_key_identifier(&x509)?,
+            name_id: name_id(x509.subject().as_raw()),
+            end: Moment::from_datetime(x509.validity().not_after.to_datetime()),
+            intermediate: rcgen::Issuer::from_ca_cert_der(&der.as_slice().into(), key)?,
+            chains: [chain(intermediate, root), chain(cross, other)],
+            intermediate_der: der,
         })
+    }
+
+    /// Everything of it, the intermediate's key included, to sign with again.
+    pub(super) fn to_pem(&self) -> String {
+        let pems = self.chains.iter().flat_map(|chain| [&chain.intermediate_pem, &chain.root_pem]);
+        pems.fold(self.intermediate.key().serialize_pem(), |text, pem| text + pem.as_str())
     }
 
     /// Signs a certificate (DER) of `key`.
@@ -151,7 +177,7 @@ impl Issuer {
     }
 
     pub(super) fn intermediate_der(&self) -> &[u8] {
-        self.intermediate.der()
+        &self.intermediate_der
     }
 
     pub(super) fn intermediate_pem(&self) -> &str {
@@ -168,10 +194,29 @@ impl Issuer {
         &self.chains[1].root_pem
     }
 
+    /// What Boulder calls an issuer in its tables (`issuerID`).
+    pub(super) fn name_id(&self) -> i64 {
+        self.name_id
+    }
+
     /// The key identifier that its certificates have as that of their authority.
     pub(super) fn key_identifier(&self) -> &[u8] {
         &self.key_identifier
     }
+}
+
+fn subject_key_identifier(x509: &X509Certificate<'_>) -> Result<Vec<u8>, rcgen::Error> {
+    let identifier = x509.extensions().iter().find_map(|ext| match ext.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
+        _ => None,
+    });
+    identifier.ok_or(rcgen::Error::CouldNotParseCertificate)
+}
+
+/// As Boulder makes it of a subject's DER: the first seven bytes of its SHA-1, as a number.
+fn name_id(subject: &[u8]) -> i64 {
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, subject);
+    hash.as_ref().iter().take(7).fold(0, |sum, byte| (sum << 8) | i64::from(*byte))
 }
 
 /// The certificate `der` in PEM.
@@ -213,7 +258,7 @@ fn authority(name: &str, constraints: BasicConstraints) -> CertificateParams {
     params.distinguished_name = DistinguishedName::new();
     params
         .distinguished_name
-        .push(DnType::CommonName, format!("{name} {}", hex::encode(&serial.0[12..])));
+        .push(DnType::CommonName, format!("{name} {}", hex::encode(&serial.0[14..])));
     params.serial_number = Some(SerialNumber::from_slice(&serial.0));
     params.is_ca = IsCa::Ca(constraints);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -235,10 +280,7 @@ fn set_validity(params: &mut CertificateParams, lifetime: Duration) {
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;
-    use x509_parser::{
-        extensions::GeneralName,
-        prelude::{FromDer, ParsedExtension, X509Certificate},
-    };
+    use x509_parser::extensions::GeneralName;
 
     use super::*;
 
@@ -289,12 +331,27 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_survives_text() {
+        let issuer = Issuer::new().expect("keys");
+        let again = Issuer::from_pem(&issuer.to_pem()).expect("its own text");
+        assert_eq!(again.to_pem(), issuer.to_pem());
+        assert_eq!(again.key_identifier(), issuer.key_identifier());
+        assert!(Issuer::from_pem(issuer.root_pem()).is_err());
+    }
+
+    #[test]
+    fn an_issuers_id_is_as_boulder_has_it() {
+        // SHA-1 of "abc" begins with a9993e364706816a (FIPS 180-2, appendix A).
+        assert_eq!(name_id(b"abc"), 0xa9_993e_3647_0681);
+    }
+
+    #[test]
     fn serials_survive_text() {
         let serial = Serial::random();
         assert_eq!(Serial::from_hex(&serial.to_string()), Some(serial));
         assert_eq!(serial.0[0] & 0xc0, 0x40);
         assert_eq!(Serial::from_hex("00"), None);
-        assert_eq!(Serial::from_hex(&"z".repeat(32)), None);
+        assert_eq!(Serial::from_hex(&"z".repeat(36)), None);
     }
 
     #[test]

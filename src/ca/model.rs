@@ -43,12 +43,14 @@ pub(super) struct Account {
     /// The JWS that bound it to an external account (§7.3.4), as it came.
     pub(super) binding: Option<Arc<RawValue>>,
     pub(super) deactivated: bool,
+    pub(super) created: Moment,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub(super) id: u64,
     pub(super) account: u64,
+    pub(super) created: Moment,
     pub(super) expires: Moment,
     pub(super) identifiers: Arc<[Identifier]>,
     pub(super) authzs: Vec<u64>,
@@ -75,6 +77,7 @@ pub(super) enum Issuance {
 pub(super) struct Authz {
     pub(super) id: u64,
     pub(super) account: u64,
+    pub(super) created: Moment,
     pub(super) expires: Moment,
     pub(super) identifier: Identifier,
     pub(super) deactivated: bool,
@@ -98,7 +101,11 @@ pub(super) enum ChallengeState {
 
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
+    pub(super) id: u64,
+    pub(super) serial: Serial,
     pub(super) account: u64,
+    /// When it was signed, whatever dates it has.
+    pub(super) issued: Moment,
     /// Those of its order.
     pub(super) identifiers: Arc<[Identifier]>,
     pub(super) der: Arc<[u8]>,
@@ -226,6 +233,7 @@ pub(super) fn test_order(id: u64, account: u64) -> Order {
     Order {
         id,
         account,
+        created: Moment::now(),
         expires: Moment::now(),
         identifiers: [].into(),
         authzs: vec![],
@@ -243,6 +251,7 @@ pub(super) fn test_authz(id: u64, account: u64) -> Authz {
     Authz {
         id,
         account,
+        created: Moment::now(),
         expires: Moment::now().after(std::time::Duration::from_secs(60)),
         identifier: Identifier::Dns("a.com".to_owned()),
         deactivated: false,
@@ -259,7 +268,10 @@ fn test_challenge(state: ChallengeState) -> Challenge {
 #[cfg(test)]
 pub(super) fn test_certificate(account: u64) -> Certificate {
     Certificate {
+        id: 1,
+        serial: Serial::random(),
         account,
+        issued: Moment::now(),
         identifiers: [].into(),
         der: [].into(),
         dates: (Moment::now(), Moment::now()),

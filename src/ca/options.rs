@@ -9,7 +9,12 @@ use std::{
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
-use super::{faults::Fault, limits::Limit, va::PerspectiveError};
+use super::{
+    faults::Fault,
+    limits::Limit,
+    rows::{StoreError, StoreOptions},
+    va::PerspectiveError,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -65,6 +70,8 @@ pub struct CaOptions {
     /// The `Retry-After` of an authorization that is being validated, in whole seconds; without
     /// it, clients are not told.
     pub retry_after: Option<Duration>,
+    /// Where what it remembers is written as rows.
+    pub store: StoreOptions,
 }
 
 /// A certificate profile (draft-ietf-acme-profiles): here, no more than a lifetime.
@@ -156,6 +163,7 @@ impl Default for CaOptions {
             eab: EabOptions::default(),
             finalize_delay: Duration::ZERO,
             retry_after: None,
+            store: StoreOptions::default(),
         }
     }
 }
@@ -183,6 +191,9 @@ pub enum CaError {
     /// Its HTTPS settings are refused.
     #[error("the embedded CA cannot set up HTTPS: {0}")]
     Tls(#[from] rustls::Error),
+    /// Its rows cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Its validations cannot be set up.
     #[error("the embedded CA cannot set up its validations: {0}")]
     Validations(String),

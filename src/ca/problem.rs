@@ -40,6 +40,43 @@ pub(super) enum ErrorType {
 }
 
 impl ErrorType {
+    const ALL: [Self; 24] = [
+        Self::AccountDoesNotExist,
+        Self::AlreadyReplaced,
+        Self::AlreadyRevoked,
+        Self::BadCsr,
+        Self::BadNonce,
+        Self::BadPublicKey,
+        Self::BadRevocationReason,
+        Self::BadSignatureAlgorithm,
+        Self::Caa,
+        Self::Connection,
+        Self::Dns,
+        Self::ExternalAccountRequired,
+        Self::InvalidContact,
+        Self::InvalidProfile,
+        Self::Malformed,
+        Self::OrderNotReady,
+        Self::RateLimited,
+        Self::RejectedIdentifier,
+        Self::ServerInternal,
+        Self::Tls,
+        Self::Unauthorized,
+        Self::UnsupportedContact,
+        Self::UnsupportedIdentifier,
+        Self::UserActionRequired,
+    ];
+
+    /// What its URN ends with, such as `badCSR`.
+    pub(super) fn name(self) -> &'static str {
+        self.urn().rsplit(':').next().unwrap_or_default()
+    }
+
+    /// Reads what [`Self::name`] gives.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|error_type| error_type.name() == name)
+    }
+
     const fn urn(self) -> &'static str {
         match self {
             Self::AccountDoesNotExist => "urn:ietf:params:acme:error:accountDoesNotExist",
@@ -162,6 +199,15 @@ mod tests {
                 "status": 403,
             })
         );
+    }
+
+    #[test]
+    fn names_are_what_urns_end_with() {
+        assert_eq!(ErrorType::BadCsr.name(), "badCSR");
+        for error_type in ErrorType::ALL {
+            assert_eq!(ErrorType::from_name(error_type.name()), Some(error_type));
+        }
+        assert_eq!(ErrorType::from_name("urn"), None);
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl Profiles {
         })
     }
 
+    /// The profile called `name`, or the default one.
+    pub(super) fn find_or_default(&self, name: &str) -> &Arc<CertProfile> {
+        self.0.iter().find(|profile| profile.name == name).unwrap_or(&self.0[0])
+    }
+
     /// Names and descriptions, as the directory has them.
     pub(super) fn describe(&self) -> Map<String, Value> {
         let describe = |profile: &Arc<CertProfile>| {

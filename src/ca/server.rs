@@ -19,6 +19,7 @@ use super::{
     https::Https,
     manage,
     options::{CaError, CaOptions},
+    rows::{CaDatabase, Rows, StoreError},
 };
 
 /// How often what has ended is looked for.
@@ -98,17 +99,34 @@ impl RunningCa {
         self.https_root_pem.as_deref()
     }
 
-    /// Stops listening, closes all connections and waits for the threads to end.
-    pub fn stop(self) {
-        drop(self);
+    /// How what it has done can be read, if it is written as rows.
+    pub fn database(&self) -> Option<&CaDatabase> {
+        self.ca.rows.as_ref().map(Rows::database)
+    }
+
+    /// Stops listening, closes all connections and waits for the threads to end, and for the last
+    /// row to be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritten`] if the database does not take it.
+    pub fn stop(mut self) -> Result<(), StoreError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        // Neither fails unless the thread is gone already, which is what is wanted.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
+        self.ca.rows.as_ref().map_or(Ok(()), Rows::close)
     }
 }
 
 impl Drop for RunningCa {
     fn drop(&mut self) {
-        // Neither fails unless the thread is gone already, which is what is wanted.
-        let _ = self.stop.take().map(|stop| stop.send(()));
-        let _ = self.thread.take().map(JoinHandle::join);
+        // After `stop` there is nothing left to go wrong.
+        if let Err(error) = self.end() {
+            eprintln!("coyote: {error}");
+        }
     }
 }
 
@@ -206,7 +224,8 @@ mod tests {
         let error = RunningCa::start(&options).err().expect("the port is taken");
         assert!(matches!(error, CaError::Listen { addr, .. } if addr == ca.addr()));
         assert!(error.to_string().contains(&ca.addr().to_string()), "{error}");
-        ca.stop();
-        RunningCa::start(&options).expect("the port is free again").stop();
+        ca.stop().expect("nothing to write");
+        let again = RunningCa::start(&options).expect("the port is free again");
+        again.stop().expect("nothing to write");
     }
 }

@@ -6,6 +6,7 @@
 mod authzs;
 mod certificates;
 mod ended;
+mod resumed;
 
 pub(super) use ended::remove;
 
@@ -24,6 +25,7 @@ use super::{
     issuer::Serial,
     jose::{PublicKey, Thumbprint},
     model::{Account, Authz, Certificate, Order},
+    rows::{Change, Queue},
 };
 
 /// Many shards, so that a map that grows moves few records at a time under one lock.
@@ -44,6 +46,8 @@ pub(super) struct Store {
     pre_authorized: DashMap<(u64, Identifier), u64>,
     certificates: DashMap<Serial, Arc<Certificate>>,
     revoked: Mutex<Revoked>,
+    /// Takes every change that rows are to tell of.
+    rows: Option<Arc<Queue>>,
 }
 
 #[derive(Default)]
@@ -77,6 +81,7 @@ impl Store {
             pre_authorized: DashMap::with_shard_amount(SHARDS),
             certificates: DashMap::with_shard_amount(SHARDS),
             revoked: Mutex::default(),
+            rows: None,
         }
     }
 
@@ -95,6 +100,7 @@ impl Store {
             Entry::Vacant(free) => {
                 let account = Arc::new(account);
                 self.accounts.insert(account.id, Arc::clone(&account));
+                self.tell(|| Change::NewAccount(Arc::clone(&account)));
                 free.insert(account.id);
                 Ok(account)
             }
@@ -116,7 +122,7 @@ impl Store {
         id: u64,
         change: impl FnOnce(&mut Account),
     ) -> Option<Arc<Account>> {
-        update(&self.accounts, &id, change)?;
+        self.change(&self.accounts, &id, change, Change::Account)?;
         self.account(id)
     }
 
@@ -131,13 +137,14 @@ impl Store {
         match self.account_by_key.entry(*new.thumbprint()) {
             Entry::Occupied(id) => return Err(KeyChangeError::Taken(*id.get())),
             Entry::Vacant(free) => {
-                let changed = update(&self.accounts, &account.id, |account| {
+                let replace = |account: &mut Account| {
                     let unchanged = *account.key.thumbprint() == old;
                     if unchanged {
                         account.key = Arc::new(new);
                     }
                     unchanged
-                });
+                };
+                let changed = self.change(&self.accounts, &account.id, replace, Change::Account);
                 if changed != Some(true) {
                     return Err(KeyChangeError::Outrun);
                 }
@@ -155,6 +162,7 @@ impl Store {
         }
         let order = Arc::new(order);
         self.orders.insert(order.id, Arc::clone(&order));
+        self.tell(|| Change::Order(Arc::clone(&order)));
         self.orders_of_account.entry(order.account).or_default().push(order.id);
         order
     }
@@ -168,7 +176,7 @@ impl Store {
         id: u64,
         change: impl FnOnce(&mut Order) -> R,
     ) -> Option<R> {
-        update(&self.orders, &id, change)
+        self.change(&self.orders, &id, change, Change::Order)
     }
 
     /// Makes order `id` the one that [`Self::order_by_names`] finds.
@@ -193,6 +201,34 @@ impl Store {
         let page: Vec<u64> = all.iter().skip(skip).take(limit).copied().collect();
         let more = skip.saturating_add(page.len()) < all.len();
         (page, more)
+    }
+
+    /// Returns at once, unless rows are written more slowly than there are changes: then once there
+    /// is room for more.
+    pub(super) async fn room(&self) {
+        if let Some(rows) = &self.rows {
+            rows.room().await;
+        }
+    }
+
+    fn tell(&self, change: impl FnOnce() -> Change) {
+        if let Some(rows) = &self.rows {
+            rows.push(change());
+        }
+    }
+
+    /// Changes a record and tells of it while it is locked, so that changes come in their order.
+    fn change<K: Eq + Hash, V: Clone, R>(
+        &self,
+        map: &DashMap<K, Arc<V>>,
+        key: &K,
+        change: impl FnOnce(&mut V) -> R,
+        told_as: fn(Arc<V>) -> Change,
+    ) -> Option<R> {
+        let mut record = map.get_mut(key)?;
+        let result = change(Arc::make_mut(&mut record));
+        self.tell(|| told_as(Arc::clone(&record)));
+        Some(result)
     }
 }
 
@@ -259,6 +295,7 @@ mod tests {
             contact: vec![],
             binding: None,
             deactivated: false,
+            created: Moment::now(),
         };
         store.add_account(account).expect("the key is new")
     }

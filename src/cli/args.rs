@@ -9,12 +9,14 @@ use clap::{Args, ValueEnum};
 use http::HeaderName;
 
 use crate::cli::challenge_args::ChallengeArgs;
+use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::cli::sink_args::SinkArgs;
 use crate::net::client::HttpVersion;
 use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
+use crate::record::threshold::Threshold;
 
 /// Options of commands that read scripts.
 #[derive(Debug, Args)]
@@ -64,6 +66,8 @@ pub(super) struct TargetArgs {
     pub(super) embedded_ca: EmbeddedCaArgs,
     #[command(flatten)]
     pub(super) challenge: ChallengeArgs,
+    #[command(flatten)]
+    pub(super) database: DatabaseArgs,
     /// Write the summary to this file as JSON
     #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     pub(super) summary: Option<PathBuf>,
@@ -78,7 +82,7 @@ pub(super) struct CaseArgs {
     /// By whose word the answers to cases are judged
     #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
     pub(super) expect: Server,
-    /// Run only cases and chains whose name, or its last part, matches; may be repeated
+    /// Run only cases and chains whose name, whole or after a /, matches; may be repeated
     #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
     pub(super) globs: Vec<String>,
 }
@@ -103,6 +107,13 @@ pub(super) struct RunArgs {
     /// What running chains get to end when the run ends
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = "Run")]
     pub(super) stop_timeout: Duration,
+    /// Exit with 99 unless this holds: 'http_req_duration{endpoint:new-order}: p(95)<800'; with 'abort
+    /// 10s' behind it, end the run when it does not after 10 s; may be repeated
+    #[arg(long = "threshold", value_name = "EXPR", value_parser = str::parse::<Threshold>, help_heading = "Run")]
+    pub(super) thresholds: Vec<Threshold>,
+    /// Keep accounts, certificates and other shared data in this file for later runs
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(super) state: Option<PathBuf>,
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,

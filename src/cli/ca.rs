@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-use crate::ca::{CaOptions, RunningCa};
+use crate::ca::{CaOptions, RunningCa, StorePlace};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::standalone::wait_for_signal;
 use crate::cli::{output, preflight};
@@ -20,6 +20,16 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         threads: args.threads.map_or_else(preflight::cores, usize::from),
         ..args.embedded_ca.options()?
     };
+    match &options.store.place {
+        StorePlace::Nowhere if !options.store.faults.is_empty() => {
+            let detail = "--store-fault needs a store: --store-file or --store-mysql";
+            return Err(Fatal::usage(detail));
+        }
+        StorePlace::Mysql(uri) => {
+            uri.warnings.iter().for_each(|warning| eprintln!("coyote: {warning}"));
+        }
+        _ => {}
+    }
     let ca = RunningCa::start(&options).map_err(|error| Fatal::setup(error.to_string()))?;
     write(args.root_cert.as_deref(), Some(ca.root_pem()))?;
     write(args.alternate_root_cert.as_deref(), Some(ca.alternate_root_pem()))?;
@@ -29,7 +39,7 @@ pub(super) fn run(args: &CaArgs) -> Result<Exit, Fatal> {
         output::line(&format!("management: http://{addr}/"));
     }
     wait_for_signal()?;
-    ca.stop();
+    ca.stop().map_err(|error| Fatal::setup(error.to_string()))?;
     Ok(Exit::Ok)
 }
 

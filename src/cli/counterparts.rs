@@ -8,13 +8,15 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use url::Url;
 
-use crate::ca::{CaOptions, RunningCa};
+use crate::ca::{CaOptions, RunningCa, StorePlace};
 use crate::challenge;
 use crate::cli::args::TargetArgs;
 use crate::cli::challenge_args::DefaultPorts;
+use crate::cli::database;
 use crate::cli::load::runtime;
 use crate::cli::preflight;
 use crate::cli::scripts::Scripts;
+use crate::db::database::Database;
 use crate::error::Fatal;
 use crate::net::client::{Client, ClientOptions, Request, USER_AGENT};
 use crate::net::guard::Guard;
@@ -29,6 +31,8 @@ pub(super) struct Counterparts {
     pub(super) challenges: Arc<challenge::store::Store>,
     pub(super) client_options: ClientOptions,
     pub(super) directory: Option<Directory>,
+    /// What `db::*` asks.
+    pub(super) database: Option<Database>,
     /// Whom the run is aimed at, for the summary; empty when only the scripts know.
     pub(super) target: String,
     /// What the user should know was started.
@@ -47,6 +51,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     let embedded = scripts.use_acme() && args.directory.is_none();
     let challenges = Arc::new(challenge::store::Store::default());
     let mut notes = Vec::new();
+    let mysql = database::connect(args, &mut notes)?;
 
     let server = challenge_server(scripts, args, embedded, &challenges)?;
     if let Some(server) = &server {
@@ -58,7 +63,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ca = match embedded {
-        true => Some(embedded_ca(args, scripts, server.as_ref())?),
+        true => Some(embedded_ca(args, scripts, server.as_ref(), &mut notes)?),
         false => None,
     };
     let url = match &ca {
@@ -86,6 +91,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         challenges,
         client_options,
         directory,
+        database: database::choose(mysql, ca.as_ref(), &args.database)?,
         target,
         notes,
         _challenge_server: server,
@@ -129,10 +135,18 @@ fn embedded_ca(
     args: &TargetArgs,
     scripts: &Scripts,
     answering: Option<&challenge::server::Server>,
+    notes: &mut Vec<String>,
 ) -> Result<RunningCa, Fatal> {
     let mut options =
         CaOptions { tls: args.ca_tls, threads: preflight::cores(), ..args.embedded_ca.options()? };
     options.acme_v1 |= scripts.use_acme_v1();
+    let wanted = scripts.use_database() || args.database.audit || !options.store.faults.is_empty();
+    if wanted && matches!(options.store.place, StorePlace::Nowhere) {
+        options.store.place = StorePlace::Temporary;
+    }
+    if let StorePlace::Mysql(uri) = &options.store.place {
+        notes.extend(uri.warnings.iter().cloned());
+    }
     // Never at another port: somebody else's server may listen there.
     options.http_port = answering.and_then(|server| server.http_ports().first().copied());
     options.tls_port = answering.and_then(|server| server.tls_ports().first().copied());

@@ -4,11 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::ca::{CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions};
+use crate::ca::{
+    CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions, StoreFault,
+    StoreOptions, StorePlace,
+};
+use crate::db::uri::TypedUri;
 use crate::error::Fatal;
 use crate::plan::duration;
 
@@ -63,6 +68,18 @@ pub(super) struct EmbeddedCaArgs {
     /// probability or next:N, ENDPOINT can be *; may be repeated
     #[arg(long = "fault", value_name = "ENDPOINT:WHAT:WHEN", help_heading = HEADING)]
     faults: Vec<Fault>,
+    /// Keep the CA's database in this SQLite file; a CA that is started on it again goes on. It holds
+    /// the key that certificates are signed with
+    #[arg(long, value_name = "FILE", conflicts_with = "store_mysql", help_heading = HEADING)]
+    store_file: Option<PathBuf>,
+    /// Keep it in this empty MySQL or MariaDB database: USER:PASSWORD@tcp(127.0.0.1:3306)/NAME or
+    /// mysql://...
+    #[arg(long, value_name = "URI", help_heading = HEADING)]
+    store_mysql: Option<TypedUri>,
+    /// Get rows of the CA's database wrong on purpose: WHAT is lose, double or contradict, WHEN is a
+    /// probability or next:N; may be repeated
+    #[arg(long = "store-fault", value_name = "TABLE:WHAT:WHEN", help_heading = HEADING)]
+    store_faults: Vec<StoreFault>,
     /// Speak the ACME of early 2015 too
     #[arg(long, help_heading = HEADING)]
     acme_v1: bool,
@@ -95,8 +112,20 @@ impl EmbeddedCaArgs {
             limits: self.limits.clone(),
             faults: self.faults.clone(),
             acme_v1: self.acme_v1,
+            store: StoreOptions { place: self.store_place()?, faults: self.store_faults.clone() },
             ..default
         })
+    }
+
+    fn store_place(&self) -> Result<StorePlace, Fatal> {
+        match (&self.store_file, &self.store_mysql) {
+            (Some(path), _) => Ok(StorePlace::File(path.clone())),
+            (None, Some(typed)) => typed.parse().map(StorePlace::Mysql).map_err(|error| {
+                let what = format!("--store-mysql {typed:?} is no address of a database");
+                Fatal::usage(format!("{what}: {error}"))
+            }),
+            (None, None) => Ok(StorePlace::Nowhere),
+        }
     }
 
     /// Bindings are told apart by their key's name.

@@ -1,45 +1,64 @@
 //! The end of a run: the summary on stdout and, with `--summary`, as a file.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::cli::output;
+use crate::cli::tables::Tables;
+use crate::db::database::Database;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::CaseBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
+use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::pump;
 use crate::sink::style::Style;
 use crate::sink::text;
 
 /// The moment when a run began.
-#[derive(Debug, Clone, Copy)]
 pub(super) struct Started {
     at: SystemTime,
     usage: ProcessUsage,
+    tables: Option<Tables>,
 }
 
 impl Started {
-    /// It begins now.
-    pub(super) fn now() -> Self {
-        Self { at: SystemTime::now(), usage: ProcessUsage::now() }
+    /// It begins as soon as the tables of its database, if it has one, are counted.
+    ///
+    /// # Errors
+    /// Exit 4 when the system grants no runtime for that.
+    pub(super) fn now(database: Option<&Database>) -> Result<Self, Fatal> {
+        let tables = database.map(Tables::before).transpose()?;
+        Ok(Self { at: SystemTime::now(), usage: ProcessUsage::now(), tables })
     }
 }
 
-/// Shows what a run measured, of `once` how its cases ended, and what `sinks` lack; returns the run's
-/// exit code.
+/// What else came of a run.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Of `once`, how its cases ended.
+    pub(super) cases: Vec<CaseBlock>,
+    /// What the audit found.
+    pub(super) audit: Option<AuditBlock>,
+    /// What the reader should know besides.
+    pub(super) warnings: Vec<String>,
+    /// What the sinks of each event lack.
+    pub(super) sinks: pump::Ended,
+}
+
+/// Shows what a run measured and what else came of it; returns the run's exit code.
 ///
 /// # Errors
 /// Exit 4 when the file cannot be written; the text has been shown by then.
 pub(super) fn conclude(
     plan: &RunPlan,
-    result: &RunResult,
+    result: &mut RunResult,
     started: &Started,
-    cases: Vec<CaseBlock>,
-    sinks: pump::Ended,
+    ended: Ended,
     file: Option<&Path>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
@@ -47,24 +66,47 @@ pub(super) fn conclude(
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
-        stages: windows(&result.stage_starts, result.took),
+        expect: plan.server.as_str().to_owned(),
+        cases: ended.cases,
+        stages: StageWindow::of(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
+    let is_unmade = matches!(ended.audit, Some(AuditBlock::Unmade(_)));
+    if let Some(audit) = &ended.audit {
+        result.totals.audited(audit);
+    }
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = cases;
+    summary.audit = ended.audit;
+    let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
+    let (thresholds, hints) =
+        threshold::judge(&plan.thresholds, &result.totals, &span, result.ended_by);
+    let breached = thresholds.iter().any(|threshold| !threshold.ok);
+    summary.thresholds = thresholds;
+    summary.warnings.extend(hints);
+    for (chain, after) in &result.eligible {
+        summary.eligible(chain, *after);
+    }
     summary.warnings.extend(interruption(result));
-    summary.warnings.extend(sinks.warnings);
+    summary.warnings.extend(ended.warnings);
+    summary.warnings.extend(ended.sinks.warnings);
+    if let Some(tables) = &started.tables {
+        let (rows, warnings) = tables.after(result.end)?;
+        summary.database = Some(rows);
+        summary.warnings.extend(warnings);
+    }
     output::print(&text::render(&summary, Style::of_stdout()));
     if let Some(path) = file {
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
-    Ok(match result.end {
-        // Who asked for a log counts on what is in it.
-        RunEnd::Finished if sinks.incomplete => Exit::Setup,
+    let ended = match result.end {
+        // Nobody knows whether anything was lost, and who asked for a log counts on what is in it: nothing
+        // may take this for a good end.
+        RunEnd::Finished if is_unmade || ended.sinks.incomplete => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
-    })
+    };
+    Ok(ended.or(if breached { Exit::Threshold } else { Exit::Ok }))
 }
 
 /// Makes sure that the file of `--summary` can be written, before there is something to lose. It is
@@ -93,14 +135,4 @@ fn interruption(result: &RunResult) -> Option<String> {
         told.push_str(&requests.join(", "));
     }
     Some(told)
-}
-
-fn windows(starts: &[Duration], took: Duration) -> Vec<StageWindow> {
-    let ends = starts.iter().skip(1).chain([&took]);
-    let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| StageWindow {
-        stage: stage as u16,
-        started: *started,
-        ended: *ended,
-    };
-    starts.iter().zip(ends).enumerate().map(window).collect()
 }

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write, stderr};
 
 use crate::plan::run_plan::RunPlan;
+use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
+use crate::sink::human::{exact, printable};
 use crate::sink::progress::{Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
@@ -52,6 +54,14 @@ impl Watcher for Console {
             &tick.interval,
             &mut stderr().lock(),
         );
+    }
+
+    fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {
+        let (text, observed) = (printable(threshold.text()), exact(breach.observed));
+        self.note(&format!(
+            "stopping: threshold breached: {text} (observed {observed}); running chains may end \
+             (Ctrl-C stops at once)"
+        ));
     }
 
     fn note(&mut self, text: &str) {

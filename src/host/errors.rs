@@ -13,7 +13,8 @@ mod api {
 
     /// Why the function failed, a word of the closed list: `argument`, `timeout`, `dns`, `connect`,
     /// `tls`, `closed`, `protocol`, `too_large`, `unexpected_status`, `json`, `key`, `certificate`,
-    /// `file`, `no_directory`, `refused`, `rate_limited`, `deadline`, `challenge`, `internal`.
+    /// `file`, `no_directory`, `no_database`, `database`, `refused`, `rate_limited`, `deadline`,
+    /// `challenge`, `internal`.
     ///
     /// # Example
     /// ```rhai

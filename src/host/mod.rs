@@ -10,11 +10,14 @@
 
 pub mod answer;
 pub mod attacker;
+pub mod audit;
 pub mod challenge;
 pub mod check;
+pub mod claim;
 pub mod codec;
 pub mod convert;
 pub mod csr;
+pub mod db;
 pub mod env;
 pub mod errors;
 pub mod file;
@@ -28,6 +31,7 @@ pub mod metric;
 pub mod mutate;
 pub mod pause;
 pub mod rand;
+pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
@@ -40,10 +44,13 @@ pub type MakeModule = fn() -> rhai::Module;
 /// Every module that scripts can call as `name::function`.
 pub const MODULES: &[(&str, MakeModule)] = &[
     ("attacker", attacker::module),
+    ("audit", audit::module),
     ("challenge", challenge::module),
     ("check", check::module),
+    ("claim", claim::module),
     ("codec", codec::module),
     ("csr", csr::module),
+    ("db", db::module),
     ("env", env::module),
     ("file", file::module),
     ("http", http::module),
@@ -53,6 +60,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("metric", metric::module),
     ("mutate", mutate::module),
     ("rand", rand::module),
+    ("state", state::module),
     ("time", time::module),
     ("x509", x509::module),
 ];
@@ -75,7 +83,14 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
     ("csr::create", &csr::CREATE_OPTIONS),
+    ("db::query", db::KEYS),
+    ("db::row", db::KEYS),
+    ("db::value", db::KEYS),
+    ("db::any", db::KEYS),
+    ("db::count", db::KEYS),
+    ("db::execute", db::KEYS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
+    ("state::push", &state::PUSH_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),
     ("challenge::misbehave", challenge::MISBEHAVE_KEYS),
 ];

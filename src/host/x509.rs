@@ -118,7 +118,7 @@ mod api {
     }
 }
 
-use certificate_api::Certificate;
+pub(super) use certificate_api::Certificate;
 use crl_api::Crl;
 
 /// The module, for the registry.

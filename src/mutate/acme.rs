@@ -48,8 +48,10 @@ const EXTENSIONS: [(&str, &str); 8] = [
     ("x5c", "[\"MIIB\"]"),
     ("x5t#S256", "null"),
 ];
-/// RFC 7515 section 4.1.11: must be understood, and not be empty.
-const CRIT: [&str; 5] = ["[]", "[\"coyote\"]", "[\"alg\"]", "\"exp\"", "[[\"exp\"]]"];
+/// RFC 7515 section 4.1.11: what is listed must be understood.
+const CRIT: [&str; 3] = ["[\"coyote\"]", "\"exp\"", "[[\"exp\"]]"];
+/// What the same section forbids senders, without telling receivers to mind.
+const ODD_CRIT: [&str; 2] = ["[]", "[\"alg\"]"];
 
 /// Keys that no library should take: too small, off their curve, of the wrong kind, secret.
 const KEYS: [&str; 11] = [
@@ -154,6 +156,12 @@ pub(super) fn both_keys(header: &mut Node, dice: &mut Dice) -> Done {
 
 pub(super) fn crit(header: &mut Node, dice: &mut Dice) -> Done {
     let new = dice.pick(&CRIT);
+    header.set("crit", Node::raw(new));
+    Some(new.to_owned())
+}
+
+pub(super) fn odd_crit(header: &mut Node, dice: &mut Dice) -> Done {
+    let new = dice.pick(&ODD_CRIT);
     header.set("crit", Node::raw(new));
     Some(new.to_owned())
 }

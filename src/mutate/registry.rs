@@ -45,6 +45,7 @@ pub const MUTATORS: &[Mutator] = &[
     Mutator::json(Layer::Header, "another jwk", acme::key).invalid(),
     Mutator::json(Layer::Header, "kid and jwk", acme::both_keys).invalid(),
     Mutator::json(Layer::Header, "crit", acme::crit).invalid(),
+    Mutator::json(Layer::Header, "a crit that says nothing", acme::odd_crit),
     Mutator::json(Layer::Header, "an extension", acme::extension),
     // The payload: what it may be is the CA's business, so all of these may be valid.
     Mutator::json(Layer::Payload, "a member dropped", members::dropped),

@@ -13,6 +13,7 @@ use crate::plan::settings::Settings;
 use crate::plan::sinks::SinkOptions;
 use crate::profile::Profile;
 use crate::record::sample::RunLabels;
+use crate::record::threshold::Threshold;
 use crate::script::resolve::StdlibSources;
 
 /// A script's text and what it says about itself.
@@ -26,6 +27,8 @@ pub struct Script {
     pub options: ScriptOptions,
     /// What it runs.
     pub entry: Entry,
+    /// Whether it has a `ready()`.
+    pub has_ready: bool,
 }
 
 /// What a script runs.
@@ -102,29 +105,41 @@ pub struct RunPlan {
     pub server: Server,
     /// What takes each event.
     pub sinks: SinkOptions,
+    /// What must hold.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// Everything that attackers run, in the order of the scripts.
+fn chains(scripts: &[Script]) -> Vec<Chain> {
+    let numbered = scripts.iter().enumerate();
+    let mut chains: Vec<_> = numbered.flat_map(|(at, script)| script.chains(at)).collect();
+    // A script that is kept out of the mix runs all the same when it is alone.
+    if scripts.len() == 1 {
+        for chain in &mut chains {
+            chain.weight = 1.0;
+        }
+    }
+    chains
+}
+
+/// The names that the measurements of a run refer to.
+pub fn labels(scripts: &[Script], profile: &Profile) -> RunLabels {
+    RunLabels {
+        chains: chains(scripts).into_iter().map(|chain| chain.name).collect(),
+        scenarios: vec!["default".to_owned()],
+        stages: profile.stages().iter().map(|stage| stage.name.clone()).collect(),
+    }
 }
 
 impl RunPlan {
     /// Everything that attackers run, in the order of the scripts.
     pub fn chains(&self) -> Vec<Chain> {
-        let scripts = self.scripts.iter().enumerate();
-        let mut chains: Vec<_> = scripts.flat_map(|(at, script)| script.chains(at)).collect();
-        // A script that is kept out of the mix runs all the same when it is alone.
-        if self.scripts.len() == 1 {
-            for chain in &mut chains {
-                chain.weight = 1.0;
-            }
-        }
-        chains
+        chains(&self.scripts)
     }
 
     /// The names that measurements refer to.
     pub fn labels(&self) -> RunLabels {
-        RunLabels {
-            chains: self.chains().into_iter().map(|chain| chain.name).collect(),
-            scenarios: vec!["default".to_owned()],
-            stages: self.profile.stages().iter().map(|stage| stage.name.clone()).collect(),
-        }
+        labels(&self.scripts, &self.profile)
     }
 
     /// The columns that scripts add to `--csv`; one that several declare is one.

@@ -57,7 +57,6 @@ fn latency_block(micros: &Distribution, failed: u64, window: Duration) -> Latenc
     let Figures { avg, min, med, p90, p95, p99, p999, max } = Figures::of_durations(micros);
     let count = micros.count();
     let rate_per_s = rate(count as f64, window);
-    let (not_offered, parts) = (None, None);
     LatencyBlock {
         count,
         failed,
@@ -70,8 +69,7 @@ fn latency_block(micros: &Distribution, failed: u64, window: Duration) -> Latenc
         p99,
         p999,
         max,
-        not_offered,
-        parts,
+        ..LatencyBlock::default()
     }
 }
 

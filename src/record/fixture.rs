@@ -84,18 +84,21 @@ pub(crate) fn totals() -> Totals {
     recorder.finish()
 }
 
+/// When the two stages ran.
+pub(crate) fn stage_windows() -> Vec<StageWindow> {
+    let starts = [0, 4].map(Duration::from_secs);
+    StageWindow::of(&starts, Duration::from_secs(10))
+}
+
 pub(crate) fn summary() -> Summary {
-    let window = |stage, started, ended| StageWindow {
-        stage,
-        started: Duration::from_secs(started),
-        ended: Duration::from_secs(ended),
-    };
     let info = RunInfo {
+        expect: "rfc".into(),
+        cases: Vec::new(),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250),
         duration: Duration::from_secs(10),
         command: "coyote --script scripts/new_authz.rhai seq 4 50 100".into(),
         target: "http://127.0.0.1:14000/directory".into(),
-        stages: vec![window(0, 0, 4), window(1, 4, 10)],
+        stages: stage_windows(),
         attackers_max: 100,
         usage: ProcessUsage { cpu: Duration::from_millis(1_230), rss_max_bytes: 48_234_496 },
     };

@@ -3,6 +3,7 @@
 use ahash::RandomState;
 use indexmap::IndexMap;
 
+use super::built_in;
 use super::sample::{MetricKind, Place};
 use super::series::OTHER;
 use super::value::{MetricValue, Share};
@@ -10,27 +11,6 @@ use super::value::{MetricValue, Share};
 /// How many metrics, and how many checks, a run may name. Scripts that make names of ids would
 /// otherwise eat the memory.
 pub const MAX_NAMES: usize = 1_000;
-
-/// The metrics that every run has; scripts cannot make others of these names.
-pub const BUILT_IN: [&str; 17] = [
-    "http_reqs",
-    "http_req_failed",
-    "http_req_duration",
-    "http_req_blocked",
-    "http_req_connecting",
-    "http_req_tls_handshaking",
-    "http_req_sending",
-    "http_req_waiting",
-    "http_req_receiving",
-    "data_sent",
-    "data_received",
-    "checks",
-    "chains",
-    "chain_failed",
-    "chain_duration",
-    "dropped_chains",
-    "attackers",
-];
 
 /// Why a value could not be recorded.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -63,9 +43,10 @@ pub enum MetricError {
     TooMany(String),
 }
 
-type ByPlace<T> = IndexMap<Place, T, RandomState>;
+pub(super) type ByPlace<T> = IndexMap<Place, T, RandomState>;
 
-/// A script's own metrics, by name and place. A name keeps the kind it was first used with.
+/// Metrics by name and place: the scripts', or those that coyote itself records the same way. A name
+/// keeps the kind it was first used with.
 #[derive(Debug, Default)]
 pub struct MetricTable {
     metrics: IndexMap<Box<str>, (MetricKind, ByPlace<MetricValue>), RandomState>,
@@ -73,13 +54,35 @@ pub struct MetricTable {
 }
 
 impl MetricTable {
-    /// Adds one value.
+    /// Adds one value of a script's metric.
     pub fn record(
         &mut self,
         place: Place,
         name: &str,
         kind: MetricKind,
         value: f64,
+    ) -> Result<(), MetricError> {
+        self.add(place, name, kind, value, |name| built_in::find(name).is_none())
+    }
+
+    /// Adds one value of a metric of coyote's own.
+    pub(super) fn record_own(
+        &mut self,
+        place: Place,
+        name: &str,
+        kind: MetricKind,
+        value: f64,
+    ) -> Result<(), MetricError> {
+        self.add(place, name, kind, value, |_| true)
+    }
+
+    fn add(
+        &mut self,
+        place: Place,
+        name: &str,
+        kind: MetricKind,
+        value: f64,
+        may_be_new: fn(&str) -> bool,
     ) -> Result<(), MetricError> {
         if !value.is_finite() {
             return Err(MetricError::NotFinite { name: name.into(), value });
@@ -93,14 +96,14 @@ impl MetricTable {
             places.entry(place).or_insert_with(first).record(value);
             return Ok(());
         }
-        if BUILT_IN.contains(&name) {
+        if !may_be_new(name) {
             return Err(MetricError::BuiltIn(name.into()));
         }
         if self.metrics.len() == MAX_NAMES {
             return Err(MetricError::TooMany(name.into()));
         }
         self.metrics.insert(name.into(), (kind, ByPlace::default()));
-        self.record(place, name, kind, value)
+        self.add(place, name, kind, value, may_be_new)
     }
 
     /// Adds all values of another table. Where two shards used one name for two kinds, the first
@@ -127,6 +130,11 @@ impl MetricTable {
     /// Every metric with its values by place.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ByPlace<MetricValue>)> {
         self.metrics.iter().map(|(name, (_, places))| (&**name, places))
+    }
+
+    /// The values of one metric by place.
+    pub(super) fn get(&self, name: &str) -> Option<&ByPlace<MetricValue>> {
+        self.metrics.get(name).map(|(_, places)| places)
     }
 
     /// Names that two shards used for two kinds.

@@ -98,6 +98,19 @@ impl Recorder {
         Ok(())
     }
 
+    /// Coyote itself measured something, as a metric that is
+    /// [`recorded`](super::built_in::recorded) in the registry.
+    pub fn own(&mut self, place: Place, name: &str, kind: MetricKind, value: f64) {
+        self.totals.own(place, name, kind, value);
+    }
+
+    /// A script asked the database.
+    pub fn lookup(&mut self, place: Place, took: Duration, ok: bool) {
+        let failed = f64::from(u8::from(!ok));
+        self.own(place, "db_query_duration", MetricKind::Trend, took.as_secs_f64() * 1e3);
+        self.own(place, "db_query_failed", MetricKind::Rate, failed);
+    }
+
     /// The number of attackers of this shard, each second.
     pub fn attackers(&mut self, now: u32) {
         if let Some(tap) = &mut self.tap {
@@ -117,6 +130,11 @@ impl Recorder {
     /// What happened since the last call.
     pub fn take_interval(&mut self) -> Interval {
         std::mem::take(&mut self.interval)
+    }
+
+    /// Everything measured so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// Everything measured.

@@ -120,7 +120,7 @@ pub struct RequestSample<'a> {
 }
 
 /// What kind of value a script's own metric holds (k6's four).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MetricKind {
     /// A sum.
     Counter,
@@ -133,6 +133,9 @@ pub enum MetricKind {
 }
 
 impl MetricKind {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Counter, Self::Gauge, Self::Rate, Self::Trend];
+
     /// The word for people.
     pub const fn as_str(self) -> &'static str {
         match self {

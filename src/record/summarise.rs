@@ -8,10 +8,12 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::blocks::{
-    chain_block, check_block, metric_block, rate, rate_block, request_block, round, trend_block,
+    chain_block, check_block, metric_block, rate, request_block, round, trend_block,
 };
+use super::built_in::{BUILT_IN, BuiltIn, Source};
+use super::case_block::{CaseBlock, VerdictCounts};
 use super::process::ProcessUsage;
-use super::sample::Timings;
+use super::reading::Reading;
 use super::series::{MAX_LABELS, OTHER, RequestSeries};
 use super::summary::{
     CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
@@ -31,6 +33,10 @@ pub struct RunInfo {
     pub command: String,
     /// What it was run against, such as the directory's URL.
     pub target: String,
+    /// By whose word cases are judged.
+    pub expect: String,
+    /// The cases that `once` ran, in order.
+    pub cases: Vec<CaseBlock>,
     /// The stages that were reached, in order.
     pub stages: Vec<StageWindow>,
     /// The most attackers at once, over all shards.
@@ -50,6 +56,19 @@ pub struct StageWindow {
     pub ended: Duration,
 }
 
+impl StageWindow {
+    /// The stages that began at `starts`, the last of which lasts until `took`.
+    pub fn of(starts: &[Duration], took: Duration) -> Vec<Self> {
+        let ends = starts.iter().skip(1).chain([&took]);
+        let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| Self {
+            stage: stage as u16,
+            started: *started,
+            ended: *ended,
+        };
+        starts.iter().zip(ends).enumerate().map(window).collect()
+    }
+}
+
 impl Summary {
     /// Derives the summary of a run.
     pub fn build(totals: &Totals, info: &RunInfo) -> Self {
@@ -63,7 +82,9 @@ impl Summary {
             command: info.command.clone(),
             target: info.target.clone(),
             totals: totals_block(&requests, &chains, checks, info),
-            cases: Vec::new(),
+            expect: info.expect.clone(),
+            verdicts: VerdictCounts::of(&info.cases),
+            cases: info.cases.clone(),
             chains: all_chains(totals, info.duration),
             endpoints: endpoints(totals, None, info.duration),
             tags: tags(totals, info.duration),
@@ -78,6 +99,7 @@ impl Summary {
             errors: errors(totals),
             warnings: warnings(totals),
             database: None,
+            audit: None,
         }
     }
 }
@@ -93,7 +115,7 @@ fn totals_block(
         CountBlock { count, failed, rate_per_s }
     };
     TotalsBlock {
-        chains: count(chains.succeeded.count() + chains.failed.count(), chains.failed.count()),
+        chains: count(chains.count(), chains.failed.count()),
         requests: count(requests.duration.count(), requests.failed),
         checks: count(checks.count(), checks.fails),
         traffic: TrafficBlock { bytes_in: requests.bytes_in, bytes_out: requests.bytes_out },
@@ -173,7 +195,7 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
     info.stages.iter().map(block).collect()
 }
 
-/// k6's metrics, and the scripts' own.
+/// Coyote's metrics, and the scripts' own.
 fn metrics(
     totals: &Totals,
     requests: &RequestSeries,
@@ -181,30 +203,28 @@ fn metrics(
     checks: Share,
     info: &RunInfo,
 ) -> BTreeMap<String, MetricBlock> {
-    let counter =
-        |sum: f64| MetricBlock::Counter { count: sum, rate_per_s: rate(sum, info.duration) };
-    let failed = |failed: u64, all: u64| rate_block(Share { passes: failed, fails: all - failed });
-    let chain_count = chains.succeeded.count() + chains.failed.count();
-    let mut metrics = BTreeMap::from([
-        ("http_reqs".to_owned(), counter(requests.duration.count() as f64)),
-        ("http_req_failed".into(), failed(requests.failed, requests.duration.count())),
-        ("http_req_duration".into(), trend_block(&requests.duration)),
-        ("data_sent".into(), counter(requests.bytes_out as f64)),
-        ("data_received".into(), counter(requests.bytes_in as f64)),
-        ("checks".into(), rate_block(checks)),
-        ("chains".into(), counter(chain_count as f64)),
-        ("chain_failed".into(), failed(chains.failed.count(), chain_count)),
-        ("chain_duration".into(), trend_block(&chains.duration())),
-        ("dropped_chains".into(), counter(chains.dropped as f64)),
-    ]);
-    for ((name, _), part) in Timings::default().parts().iter().zip(&requests.parts) {
-        metrics.insert(format!("http_req_{name}"), trend_block(part));
+    let mut metrics = BTreeMap::new();
+    for BuiltIn { name, source, .. } in BUILT_IN {
+        let mut reading = Reading::Nothing;
+        match source {
+            Source::Requests(add) => add(requests, &mut reading),
+            Source::Chains(add) => add(chains, &mut reading),
+            Source::Checks => reading.add_share(checks.passes, checks.count()),
+            // The range of the first, and whatever was recorded, are below.
+            Source::Attackers | Source::Recorded => {}
+        }
+        let block = match &reading {
+            Reading::Durations(micros) => trend_block(micros),
+            Reading::Value(value) => metric_block(value, info.duration),
+            Reading::Nothing | Reading::Attackers(_) => continue,
+        };
+        metrics.insert((*name).to_owned(), block);
     }
     if let Some(gauge) = totals.attackers {
         let (value, min, max) = (gauge.now.into(), gauge.min.into(), info.attackers_max.into());
         metrics.insert("attackers".into(), MetricBlock::Gauge { value, min, max });
     }
-    for (name, places) in totals.metrics.iter() {
+    for (name, places) in totals.own.iter().chain(totals.metrics.iter()) {
         if let Some(value) = all_values(places.values()) {
             metrics.insert(name.into(), metric_block(&value, info.duration));
         }
@@ -258,7 +278,6 @@ fn rfc3339(at: SystemTime) -> String {
 mod tests {
     use super::*;
     use crate::record::fixture::{summary, totals};
-    use crate::record::metrics::BUILT_IN;
     use crate::record::summary::PartBlock;
 
     #[test]
@@ -343,8 +362,9 @@ mod tests {
     #[test]
     fn metrics_by_hand() {
         let metrics = summary().metrics;
-        assert_eq!(metrics.len(), BUILT_IN.len() + 4);
-        assert!(BUILT_IN.iter().all(|name| metrics.contains_key(*name)));
+        let always: Vec<_> = BUILT_IN.iter().filter(|metric| !metric.is_recorded()).collect();
+        assert_eq!(metrics.len(), always.len() + 4);
+        assert!(always.iter().all(|metric| metrics.contains_key(metric.name)));
         let expect = |name: &str, block| assert_eq!(metrics[name], block, "{name}");
         expect("http_reqs", MetricBlock::Counter { count: 124.0, rate_per_s: 12.4 });
         let rate = Some(0.112_903);
@@ -369,6 +389,8 @@ mod tests {
     #[test]
     fn a_run_of_nothing_has_a_summary() {
         let info = RunInfo {
+            expect: "rfc".into(),
+            cases: Vec::new(),
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             command: String::new(),

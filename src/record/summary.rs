@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::case_block::CaseBlock;
+use super::audit_block::AuditBlock;
+use super::blocks::round;
+use super::case_block::{CaseBlock, VerdictCounts};
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -32,6 +35,12 @@ pub struct Summary {
     pub target: String,
     /// Everything together.
     pub totals: TotalsBlock,
+    /// By whose word cases are judged: `rfc`, `boulder`, `pebble`.
+    #[serde(default)]
+    pub expect: String,
+    /// How many of `cases` ended which way.
+    #[serde(default)]
+    pub verdicts: VerdictCounts,
     /// The cases that `once` ran, in order.
     pub cases: Vec<CaseBlock>,
     /// Chains by name; those that never ran, too.
@@ -52,8 +61,10 @@ pub struct Summary {
     pub errors: Vec<ErrorBlock>,
     /// What the reader should know about how the figures were taken.
     pub warnings: Vec<String>,
-    /// Row counts of the CA's tables, if a database was watched.
+    /// Row counts of the CA's tables, if the run had a database.
     pub database: Option<BTreeMap<String, RowCounts>>,
+    /// What the CA told its clients, compared with what its database holds, if that was asked for.
+    pub audit: Option<AuditBlock>,
 }
 
 /// Everything together.
@@ -130,6 +141,10 @@ pub struct LatencyBlock {
     pub p999: Option<f64>,
     /// Longest.
     pub max: Option<f64>,
+    /// When its script's `ready()` first said so, in seconds after the start of the run; null if
+    /// never, absent for requests and where no script is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub eligible_after_s: Option<Option<f64>>,
     /// How often a case found that the CA does not offer what it needs, which counts neither way;
     /// absent for requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,6 +282,10 @@ pub struct ThresholdBlock {
     pub ok: bool,
     /// What was measured; null without samples.
     pub observed: Option<f64>,
+    /// When it ended the run, in seconds after its start; absent for those that did not. What was
+    /// measured is then that of this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_run_at_s: Option<f64>,
 }
 
 /// One kind of errors.
@@ -284,17 +303,31 @@ pub struct ErrorBlock {
     pub example: String,
 }
 
-/// Rows of one table.
+/// Rows of one table; null where they could not be counted, which a warning explains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowCounts {
     /// Before the run.
-    pub before: u64,
+    pub before: Option<u64>,
     /// After it.
-    pub after: u64,
+    pub after: Option<u64>,
+    /// Whether one of them is the database's own estimate, because counting took too long.
+    pub estimated: bool,
+}
+
+/// Tells null, which says something, from a member that is absent.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 impl Summary {
+    /// Says of `chain` when it could run first, counted from the start of the run, if ever.
+    pub fn eligible(&mut self, chain: &str, after: Option<Duration>) {
+        if let Some(block) = self.chains.get_mut(chain) {
+            block.eligible_after_s = Some(after.map(|after| round(after.as_secs_f64())));
+        }
+    }
+
     /// The JSON text, indented, with a line feed at its end.
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self).expect("only strings as keys, and no maps");
@@ -391,9 +424,39 @@ mod tests {
     fn the_published_schema_fits() {
         let mut json = serde_json::to_value(summary()).expect("serialisable");
         assert!(is_valid(&json));
-        json["database"] = serde_json::json!({"orders": {"before": 1, "after": 2}});
-        json["thresholds"] = serde_json::json!([{"expr": "x", "ok": false, "observed": null}]);
+        json["database"] = serde_json::json!({
+            "registrations": {"before": 1, "after": null, "estimated": false}
+        });
+        json["thresholds"] = serde_json::json!([
+            {"expr": "x", "ok": false, "observed": null},
+            {"expr": "y", "ok": false, "observed": 2, "ended_run_at_s": 1.5}
+        ]);
         assert!(is_valid(&json));
+        let mut waited = summary();
+        for after in [Some(Duration::from_secs(2)), None] {
+            waited.eligible("never", after);
+            let json = serde_json::to_value(&waited).expect("serialisable");
+            assert!(is_valid(&json));
+            let read: Summary = serde_json::from_value(json).expect("the same format");
+            assert_eq!(read, waited);
+        }
+        json["audit"] = serde_json::json!({"error": "no database"});
+        assert!(is_valid(&json));
+        let row = serde_json::json!({"table": "orders", "id": "7", "confirmed": "valid", "found": "no row"});
+        let (none, one) = (
+            serde_json::json!({"count": 0, "rows": []}),
+            serde_json::json!({"count": 1, "rows": [row]}),
+        );
+        let compared =
+            serde_json::json!({"accounts": 1, "orders": 2, "certificates": 3, "revocations": 0});
+        json["audit"] = serde_json::json!({
+            "took_s": 0.1, "compared": compared, "lost": one, "doubled": none, "contradicting": none, "notes": ["x"],
+        });
+        assert!(is_valid(&json));
+        let read: Summary = serde_json::from_value(json.clone()).expect("the same format");
+        assert!(
+            matches!(read.audit, Some(AuditBlock::Made(block)) if block.lost.rows[0].id == "7")
+        );
         json["endpoints"]["new-order"]["count"] = "many".into();
         assert!(!is_valid(&json));
     }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use ahash::RandomState;
 use indexmap::IndexMap;
 
+use super::audit_block::AuditBlock;
+use super::built_in::AUDIT;
 use super::distribution::Distribution;
 use super::errors::ErrorGroups;
 use super::metrics::{CheckTable, MetricTable};
-use super::sample::{Place, RunLabels};
+use super::sample::{MetricKind, Place, RunLabels};
 use super::series::{RequestSeries, RequestTable, SeriesKey};
 
 /// The chains of one place, or of several merged. Durations in microseconds.
@@ -31,6 +33,11 @@ impl ChainSeries {
         self.failed.merge(&other.failed);
         self.dropped += other.dropped;
         self.not_offered += other.not_offered;
+    }
+
+    /// How many ended, well or badly.
+    pub fn count(&self) -> u64 {
+        self.succeeded.count() + self.failed.count()
     }
 
     /// All chains, however they ended.
@@ -60,7 +67,10 @@ pub struct Totals {
     pub(super) requests: RequestTable,
     pub(super) chains: IndexMap<Place, ChainSeries, RandomState>,
     pub(super) checks: CheckTable,
+    /// The scripts' own.
     pub(super) metrics: MetricTable,
+    /// Those that coyote itself records the same way.
+    pub(super) own: MetricTable,
     pub(super) errors: ErrorGroups,
     pub(super) attackers: Option<AttackerGauge>,
 }
@@ -82,6 +92,7 @@ impl Totals {
         }
         self.checks.merge(&other.checks);
         self.metrics.merge(&other.metrics);
+        self.own.merge(&other.own);
         self.errors.merge(&other.errors);
         self.attackers = match (self.attackers, other.attackers) {
             (Some(ours), Some(theirs)) => Some(AttackerGauge {
@@ -91,6 +102,24 @@ impl Totals {
             }),
             (ours, theirs) => ours.or(theirs),
         };
+    }
+
+    /// Adds a value to one of coyote's own metrics, which is [`recorded`](super::built_in::recorded)
+    /// in the registry. One that is infinite or no number counts for nothing.
+    pub fn own(&mut self, place: Place, name: &str, kind: MetricKind, value: f64) {
+        let recorded = self.own.record_own(place, name, kind, value);
+        debug_assert!(recorded.is_ok(), "{name}: {recorded:?}");
+    }
+
+    /// Adds what an audit found as metrics of the run. One that could not be made leaves them without
+    /// values.
+    pub fn audited(&mut self, audit: &AuditBlock) {
+        let AuditBlock::Made(block) = audit else { return };
+        let place = Place { chain: 0, scenario: 0, stage: 0 };
+        let counts = [block.lost.count, block.doubled.count, block.contradicting.count];
+        for (name, count) in AUDIT.into_iter().zip(counts) {
+            self.own(place, name, MetricKind::Counter, count as f64);
+        }
     }
 
     /// The names that places stand for.

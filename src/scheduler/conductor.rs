@@ -11,10 +11,14 @@ use tokio::time::MissedTickBehavior;
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::ground::Measured;
 use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::attacker::readiness::Readiness;
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
 use crate::profile::Moment;
 use crate::record::interval::Interval;
+use crate::record::sample::RunLabels;
+use crate::record::summarise::StageWindow;
+use crate::record::threshold::{Breach, Span, Watch};
 use crate::record::totals::Totals;
 use crate::scheduler::report::{Report, Tick};
 use crate::scheduler::shard::{self, ShardStart};
@@ -27,7 +31,7 @@ const STOP_GRACE: Duration = Duration::from_millis(900);
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunEnd {
-    /// By its profile, duration, iterations, or a first Ctrl-C.
+    /// By its profile, duration, iterations, a threshold, or a first Ctrl-C.
     Finished,
     /// By a second Ctrl-C.
     Interrupted,
@@ -48,14 +52,19 @@ pub struct RunResult {
     pub interrupted: u64,
     /// Requests of those chains that had no answer yet, by endpoint.
     pub cut_off: BTreeMap<String, u64>,
+    /// Of each chain, when it could run first, since the start; empty where that is not asked.
+    pub eligible: Vec<(String, Option<Duration>)>,
     /// How the run ended.
     pub end: RunEnd,
+    /// The threshold that ended it, if one did.
+    pub ended_by: Option<Breach>,
 }
 
 /// Conducts one run.
 pub struct Conductor<'a> {
     plan: Arc<RunPlan>,
     tickets: Arc<Tickets>,
+    readiness: Option<Arc<Readiness>>,
     watcher: &'a mut dyn Watcher,
     start: Instant,
     orders: watch::Sender<Orders>,
@@ -63,6 +72,9 @@ pub struct Conductor<'a> {
     interval: Interval,
     stage_starts: Vec<Duration>,
     most_attackers: u32,
+    labels: Arc<RunLabels>,
+    watch: Watch,
+    ended_by: Option<Breach>,
     reports: mpsc::UnboundedReceiver<Report>,
 }
 
@@ -85,8 +97,12 @@ impl<'a> Conductor<'a> {
         let tickets = Arc::clone(&start.tickets);
         let conductor = Self {
             latest: vec![(0, 0); plan.shards],
+            labels: Arc::new(plan.labels()),
+            watch: Watch::new(plan.shards),
+            ended_by: None,
             plan,
             tickets,
+            readiness: start.readiness.clone(),
             watcher,
             start: Instant::now(),
             orders,
@@ -150,12 +166,17 @@ impl<'a> Conductor<'a> {
                         phase_until = Some(self.stop());
                     }
                 },
-                Some(report) = self.reports.recv() => self.hear(&report),
-                _ = second.tick() => self.tick(),
+                Some(report) = self.reports.recv() => self.hear(report),
+                _ = second.tick() => {
+                    self.tick();
+                    if phase == Phase::Run && self.is_breached() {
+                        phase_until = Some(self.drain());
+                    }
+                }
             }
         };
         while let Ok(report) = self.reports.try_recv() {
-            self.hear(&report);
+            self.hear(report);
         }
         self.result(ended, end)
     }
@@ -194,9 +215,13 @@ impl<'a> Conductor<'a> {
         Instant::now() + STOP_GRACE
     }
 
-    fn hear(&mut self, report: &Report) {
+    fn hear(&mut self, report: Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         self.interval.merge(&report.interval);
+        self.watch.hear(report.shard, report.watched);
+        for note in report.notes {
+            self.watcher.note(&note);
+        }
     }
 
     fn tick(&mut self) {
@@ -210,13 +235,25 @@ impl<'a> Conductor<'a> {
         self.watcher.tick(tick);
     }
 
+    /// Whether a threshold is breached that ends the run; the watcher is told which.
+    fn is_breached(&mut self) -> bool {
+        let whole = self.start.elapsed();
+        let stages = StageWindow::of(&self.stage_starts, whole);
+        let span = Span { whole, stages: &stages, labels: &self.labels };
+        self.ended_by = self.watch.breach(&self.plan.thresholds, &span);
+        if let Some(breach) = &self.ended_by {
+            self.watcher.ended_by(&self.plan.thresholds[breach.threshold], breach);
+        }
+        self.ended_by.is_some()
+    }
+
     fn result(
         self,
         ended: Option<Vec<Result<Result<Measured, Fatal>, oneshot::error::RecvError>>>,
         end: RunEnd,
     ) -> Result<RunResult, Fatal> {
         let took = self.start.elapsed();
-        let mut totals = Totals::new(Arc::new(self.plan.labels()));
+        let mut totals = Totals::new(Arc::clone(&self.labels));
         let mut interrupted = 0;
         let mut cut_off = BTreeMap::new();
         match ended {
@@ -239,8 +276,28 @@ impl<'a> Conductor<'a> {
                 }
             }
         }
-        let (stage_starts, most_attackers) = (self.stage_starts, self.most_attackers);
-        Ok(RunResult { totals, took, stage_starts, most_attackers, interrupted, cut_off, end })
+        let eligible = self.eligible();
+        Ok(RunResult {
+            totals,
+            took,
+            stage_starts: self.stage_starts,
+            most_attackers: self.most_attackers,
+            interrupted,
+            cut_off,
+            eligible,
+            end,
+            ended_by: self.ended_by,
+        })
+    }
+
+    /// When each chain could run first. Those that are not asked could from the start.
+    fn eligible(&self) -> Vec<(String, Option<Duration>)> {
+        let Some(readiness) = &self.readiness else { return Vec::new() };
+        let after = |script| match readiness.is_asked(script) {
+            true => Some(readiness.first_ready(script)?.saturating_duration_since(self.start)),
+            false => Some(Duration::ZERO),
+        };
+        self.plan.chains().into_iter().map(|chain| (chain.name, after(chain.script))).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod conductor;
 mod herd;
+mod inquiry;
 mod report;
 mod shard;
 mod signals;

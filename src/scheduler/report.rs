@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::record::interval::Interval;
+use crate::record::reading::Reading;
 
 /// What a shard reports each second.
 #[derive(Debug)]
@@ -11,6 +12,10 @@ pub(super) struct Report {
     pub(super) attackers: u32,
     pub(super) in_flight: u32,
     pub(super) interval: Interval,
+    /// Of the thresholds that may end the run.
+    pub(super) watched: Vec<Reading>,
+    /// What people should know.
+    pub(super) notes: Vec<String>,
 }
 
 /// One second of a run, all shards together.

@@ -17,7 +17,10 @@ use crate::attacker::ground::{Chain, ChainScript, Ground, Measured};
 use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
+use crate::attacker::readiness::Readiness;
+use crate::audit::run_audit::RunAudit;
 use crate::challenge::store::Store as ChallengeStore;
+use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
@@ -25,13 +28,17 @@ use crate::plan::run_plan::{self, Entry, RunPlan};
 use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
 use crate::record::tap::Tap;
+use crate::record::threshold::Watch;
 use crate::scheduler::herd::{Herd, START_PAUSE};
+use crate::scheduler::inquiry::Inquiry;
 use crate::scheduler::report::Report;
 use crate::script;
 use crate::script::cases::LoadedCase;
 use crate::script::data::Plain;
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
+use crate::store::claims::Claims;
+use crate::store::state::State;
 
 /// How often a shard reports.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -48,10 +55,20 @@ pub struct ShardStart {
     pub client_options: ClientOptions,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
+    /// The CA's database, if the run has one.
+    pub database: Option<Database>,
+    /// Names that chains have for themselves.
+    pub claims: Arc<Claims>,
+    /// Data that attackers share.
+    pub state: Arc<State>,
+    /// Where clients note what the CA confirms to them, if that is wanted.
+    pub audit: Option<Arc<RunAudit>>,
     /// Shown every exchange, if anybody is.
     pub observer: Option<ObserverFactory>,
     /// The chains that may still be started.
     pub tickets: Arc<Tickets>,
+    /// Which scripts can run now, if that is asked.
+    pub readiness: Option<Arc<Readiness>>,
     /// What each script's `setup()` returned; empty before it was asked.
     pub data: Arc<Vec<Plain>>,
     /// Sinks that take each event; none while something runs that is no load.
@@ -76,7 +93,7 @@ impl ShardStart {
             scripts.push(Rc::new(ChainScript::new(script, options, data)));
         }
         let chains = chains(plan, &scripts)?;
-        let weights: Vec<f64> = plan.chains().iter().map(|chain| chain.weight).collect();
+        let mix = self.mix();
         let client =
             Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
         let outlets = Arc::clone(&self.outlets);
@@ -91,6 +108,10 @@ impl ShardStart {
             outlets,
             rows: Cell::new(0),
             challenges: Arc::clone(&self.challenges),
+            database: self.database.clone(),
+            claims: Arc::clone(&self.claims),
+            state: Arc::clone(&self.state),
+            audit: self.audit.clone(),
             observer: self.observer.as_ref().map(|make| make()),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),
@@ -99,12 +120,27 @@ impl ShardStart {
             context: Rc::new(context),
             scripts,
             chains,
-            mix: Mix::new(&weights, plan.settings.seed),
+            mix,
+            readiness: self.readiness.clone(),
             stacks: Rc::new(StackPool::default()),
             orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
             tickets: Arc::clone(&self.tickets),
             interrupted: Cell::new(0),
+            notes: RefCell::default(),
         })
+    }
+
+    fn mix(&self) -> Mix {
+        let chains = self.plan.chains();
+        let weights: Vec<f64> = chains.iter().map(|chain| chain.weight).collect();
+        let mix = Mix::new(&weights, self.plan.settings.seed);
+        match &self.readiness {
+            Some(readiness) => {
+                let scripts = chains.iter().map(|chain| chain.script).collect();
+                mix.gated(Arc::clone(readiness), scripts)
+            }
+            None => mix,
+        }
     }
 }
 
@@ -115,7 +151,11 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
     for (script, source) in scripts.iter().zip(&plan.scripts) {
         cases.push(match source.entry {
             Entry::Chain => Vec::new(),
-            Entry::Cases(_) => script.script.cases(plan.server)?,
+            // They were right a moment ago, on another engine.
+            Entry::Cases(_) => script
+                .script
+                .cases(plan.server)
+                .map_err(|error| Fatal::script(format!("{}: {error}", script.script.file())))?,
         });
     }
     let ready = |chain: run_plan::Chain| {
@@ -162,6 +202,8 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let asks = start.readiness.as_ref().filter(|_| index == 0);
+        let inquiry = Inquiry::start(&ground, asks);
         herd.follow(*orders.borrow_and_update());
         let mut short = herd.start_some();
         loop {
@@ -175,11 +217,12 @@ pub(super) fn run(
                     short = herd.start_some();
                 }
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
-                _ = second.tick() => report(&ground, &herd, index, reports),
+                _ = second.tick() => report(&ground, &herd, index, &start.plan, reports),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
-        report(&ground, &herd, index, reports);
+        inquiry.end().await;
+        report(&ground, &herd, index, &start.plan, reports);
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -189,7 +232,13 @@ pub(super) fn run(
     })
 }
 
-fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedSender<Report>) {
+fn report(
+    ground: &Ground,
+    herd: &Herd,
+    shard: usize,
+    plan: &RunPlan,
+    reports: &mpsc::UnboundedSender<Report>,
+) {
     let attackers = herd.size();
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);
@@ -198,6 +247,8 @@ fn report(ground: &Ground, herd: &Herd, shard: usize, reports: &mpsc::UnboundedS
         attackers,
         in_flight: ground.context.in_flight.get(),
         interval: recorder.take_interval(),
+        watched: Watch::read(&plan.thresholds, recorder.totals()),
+        notes: ground.notes.take(),
     };
     // The conductor has gone when a second Ctrl-C ended the run; then nobody wants to know.
     let _ = reports.send(report);

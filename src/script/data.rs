@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rhai::{Dynamic, Map};
+use rhai::{Array, Dynamic, Map};
 
 /// Nested deeper than this is an error: no data needs it, and a loop in it would never end.
 const MAX_DEPTH: usize = 64;
@@ -46,6 +46,25 @@ impl Plain {
     pub fn copy(value: &Dynamic, path: &str) -> Result<Self, NotPlain> {
         copy(value, path, 0)
     }
+
+    /// The value as a script has it, which may change it.
+    pub fn into_dynamic(self) -> Dynamic {
+        match self {
+            Self::Nothing => Dynamic::UNIT,
+            Self::Bool(value) => value.into(),
+            Self::Int(value) => value.into(),
+            Self::Float(value) => value.into(),
+            Self::Text(text) => text.into(),
+            Self::Bytes(bytes) => Dynamic::from_blob(bytes),
+            Self::List(items) => {
+                items.into_iter().map(Self::into_dynamic).collect::<Array>().into()
+            }
+            Self::Object(members) => {
+                let member = |(key, value): (String, Self)| (key.into(), value.into_dynamic());
+                members.into_iter().map(member).collect::<Map>().into()
+            }
+        }
+    }
 }
 
 fn copy(value: &Dynamic, path: &str, depth: usize) -> Result<Plain, NotPlain> {
@@ -86,7 +105,7 @@ fn copy(value: &Dynamic, path: &str, depth: usize) -> Result<Plain, NotPlain> {
 
 #[cfg(test)]
 mod tests {
-    use rhai::{Array, Engine};
+    use rhai::Engine;
 
     use super::*;
 
@@ -100,6 +119,8 @@ mod tests {
         assert_eq!(map["names"], names);
         assert_eq!((&map["port"], &map["share"]), (&Plain::Int(5), &Plain::Float(0.5)));
         assert_eq!((&map["on"], &map["none"]), (&Plain::Bool(true), &Plain::Nothing));
+        let again = Plain::Object(map.clone()).into_dynamic();
+        assert_eq!(Plain::copy(&again, "data"), Ok(Plain::Object(map)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("acme", include_str!("../../stdlib/acme.rhai")),
     ("acme_v1", include_str!("../../stdlib/acme_v1.rhai")),
     ("bad", include_str!("../../stdlib/bad.rhai")),
+    ("boulder", include_str!("../../stdlib/boulder.rhai")),
 ];
 
 /// The embedded modules, or the `*.rhai` files of `folder`.

@@ -59,7 +59,7 @@ pub(super) fn count(count: u64) -> String {
 }
 
 /// `1 chain`, `2 chains`.
-pub(super) fn counted(number: u64, thing: &str) -> String {
+pub fn counted(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", count(number))
 }
@@ -74,6 +74,14 @@ pub(super) fn number(value: f64) -> String {
         _ => format!("{magnitude:.2e}"),
     };
     if value < 0.0 { format!("-{unsigned}") } else { unsigned }
+}
+
+/// A number as exact as it must be to be compared with another: to a millionth, or to its last digit
+/// where that would make a whole number of one that is not.
+pub fn exact(value: f64) -> String {
+    let rounded = (value * 1e6).round() / 1e6;
+    let hides = rounded.fract() == 0.0 && value.fract() != 0.0;
+    format!("{}", if hides { value } else { rounded })
 }
 
 /// A rate a second, without its unit.

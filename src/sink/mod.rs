@@ -1,5 +1,6 @@
 //! Showing: one file per consumer of what was measured.
 
+mod audit;
 mod body;
 mod by_stage;
 mod cases;

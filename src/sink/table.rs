@@ -38,6 +38,12 @@ impl Cell {
         Self { text: human::count(count), paint }
     }
 
+    /// Whether a threshold holds. The word says it: colours are not for everybody.
+    pub(super) fn verdict(holds: bool) -> Self {
+        let (text, paint) = if holds { ("holds", Paint::Green) } else { ("breached", Paint::Red) };
+        Self { text: text.to_owned(), paint }
+    }
+
     /// A time in milliseconds; a dash without any.
     pub(super) fn millis(ms: Option<f64>) -> Self {
         Self::plain(ms.map_or_else(|| "-".into(), human::millis))

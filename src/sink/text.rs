@@ -1,17 +1,20 @@
-//! The summary for people: 80 columns, at most two screens.
+//! The summary for people: 80 columns, at most two screens; of `once`, the table of cases beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::audit;
 use super::cases;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
+use crate::record::built_in;
 use crate::record::errors::ErrorSource;
-use crate::record::metrics::BUILT_IN;
-use crate::record::summary::{CountBlock, ErrorBlock, LatencyBlock, MetricBlock, Summary};
+use crate::record::summary::{
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, RowCounts, Summary, ThresholdBlock,
+};
 
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// How many chains are shown at most, so that a whole folder of them is; the JSON has them all.
 const MAX_CHAINS: usize = 40;
@@ -25,6 +28,9 @@ const MAX_ERRORS: usize = 10;
 /// How long a message can be: a quoted name can have 100,000 characters.
 const MAX_ERROR_CHARS: usize = 300;
 
+/// Blocks by name, of those that are to be shown.
+type Blocks<'a> = BTreeMap<&'a str, &'a LatencyBlock>;
+
 const LATENCY: [&str; 8] = ["count", "failed", "/s", "avg", "med", "p95", "p99", "max"];
 
 /// The whole summary, ending with a line feed.
@@ -36,7 +42,9 @@ pub fn render(summary: &Summary, style: Style) -> String {
     stages(summary, style, &mut out);
     checks(summary, style, &mut out);
     metrics(summary, style, &mut out);
+    database(summary, style, &mut out);
     thresholds(summary, style, &mut out);
+    audit::render(summary.audit.as_ref(), style, &mut out);
     errors(summary, style, &mut out);
     footer(summary, style, &mut out);
     cases::render(&summary.cases, style, &mut out);
@@ -57,22 +65,45 @@ fn header(summary: &Summary, style: Style, out: &mut String) {
     fact("run", &format!("{ran} from {started} UTC, at most {attackers}"), style, out);
 }
 
+/// The chains, without those that the table of cases is about.
 fn chains(summary: &Summary, style: Style, out: &mut String) {
+    let cases: BTreeSet<&str> = summary.cases.iter().map(|case| case.chain.as_str()).collect();
+    let mut chains = by_name(&summary.chains);
+    chains.retain(|name, _| !cases.contains(name));
+    // What holds for all of them includes the cases.
     let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
-    latencies("CHAINS", MAX_CHAINS, &summary.chains, &all, style, out);
+    let all = Some(all).filter(|_| cases.is_empty());
+    latencies("CHAINS", MAX_CHAINS, &chains, all.as_ref(), style, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
-    not_offered(summary, style, out);
+    eligible(summary, out);
+    not_offered(&chains, style, out);
+}
+
+/// When chains could run first, of those that had to wait for it.
+fn eligible(summary: &Summary, out: &mut String) {
+    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s? {
+        Some(0.0) => None,
+        Some(after_s) => Some(format!("{name} after {}", human::millis(after_s * 1e3))),
+        None => Some(format!("{name} never")),
+    };
+    let waited: Vec<_> = summary.chains.iter().filter_map(waited).collect();
+    if waited.is_empty() {
+        return;
+    }
+    let shown = waited[..waited.len().min(MAX_CHAINS)].join(", ");
+    for line in human::wrap(&human::printable(&format!("ready: {shown}")), WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
 }
 
 /// Cases that could not be asked: neither passed nor failed.
-fn not_offered(summary: &Summary, style: Style, out: &mut String) {
-    let chains = summary.chains.iter();
-    let names = chains.filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
-    let names: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+fn not_offered(chains: &Blocks, style: Style, out: &mut String) {
+    let names = chains.iter().filter(|(_, block)| block.not_offered.is_some_and(|count| count > 0));
+    let names: Vec<&str> = names.map(|(name, _)| *name).collect();
     if names.is_empty() {
         return;
     }
@@ -86,7 +117,11 @@ fn not_offered(summary: &Summary, style: Style, out: &mut String) {
 
 fn requests(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.requests, summary.metrics.get("http_req_duration"));
-    latencies("REQUESTS", MAX_ROWS, &summary.endpoints, &all, style, out);
+    latencies("REQUESTS", MAX_ROWS, &by_name(&summary.endpoints), Some(&all), style, out);
+}
+
+fn by_name(blocks: &BTreeMap<String, LatencyBlock>) -> Blocks<'_> {
+    blocks.iter().map(|(name, block)| (name.as_str(), block)).collect()
 }
 
 /// Everything of one kind as one block, from where the summary has its parts.
@@ -99,11 +134,12 @@ fn all(counts: CountBlock, trend: Option<&MetricBlock>) -> LatencyBlock {
     all
 }
 
+/// `all` goes below several blocks.
 fn latencies(
     title: &'static str,
     max_rows: usize,
-    blocks: &BTreeMap<String, LatencyBlock>,
-    all: &LatencyBlock,
+    blocks: &Blocks,
+    all: Option<&LatencyBlock>,
     style: Style,
     out: &mut String,
 ) {
@@ -115,20 +151,21 @@ fn latencies(
     for (name, block) in &shown {
         table.row(name, latency_cells(block));
     }
-    if blocks.len() > 1 {
+    if let Some(all) = all.filter(|_| blocks.len() > 1) {
         table.row("all", latency_cells(all));
     }
     out.push('\n');
     table.render(style, WIDTH, out);
-    more(blocks.len() - shown.len(), style, out);
+    let failing = |blocks: &mut dyn Iterator<Item = &LatencyBlock>| {
+        blocks.filter(|block| block.failed > 0).count()
+    };
+    let failed = failing(&mut blocks.values().copied()) - failing(&mut shown.iter().map(|it| it.1));
+    more_failed(blocks.len() - shown.len(), failed, style, out);
 }
 
 /// Those that failed before others, then the most frequent ones; in the order of their names.
-fn most_telling(
-    blocks: &BTreeMap<String, LatencyBlock>,
-    max_rows: usize,
-) -> Vec<(&String, &LatencyBlock)> {
-    let mut shown: Vec<_> = blocks.iter().collect();
+fn most_telling<'a>(blocks: &Blocks<'a>, max_rows: usize) -> Vec<(&'a str, &'a LatencyBlock)> {
+    let mut shown: Vec<_> = blocks.iter().map(|(name, block)| (*name, *block)).collect();
     shown.sort_by_key(|(_, block)| (block.failed == 0, std::cmp::Reverse(block.count)));
     shown.truncate(max_rows);
     shown.sort_by_key(|(name, _)| *name);
@@ -192,10 +229,13 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
     more(checks.len().saturating_sub(MAX_ROWS), style, out);
 }
 
-/// The scripts' own metrics.
+/// The metrics that no table above is made of: the scripts' own, and what only some runs record.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
-    let own: Vec<_> =
-        summary.metrics.iter().filter(|(name, _)| !BUILT_IN.contains(&name.as_str())).collect();
+    let shown_above = |name: &str| match built_in::find(name) {
+        Some(own) => !own.is_recorded() || built_in::AUDIT.contains(&own.name),
+        None => false,
+    };
+    let own: Vec<_> = summary.metrics.iter().filter(|(name, _)| !shown_above(name)).collect();
     if own.is_empty() {
         return;
     }
@@ -230,26 +270,62 @@ fn metric_figures(metric: &MetricBlock) -> String {
     }
 }
 
+/// Rows of the CA's tables, with `~` for estimates.
+fn database(summary: &Summary, style: Style, out: &mut String) {
+    let Some(tables) = summary.database.as_ref().filter(|tables| !tables.is_empty()) else {
+        return;
+    };
+    let mut table = Table::new("DATABASE", &["before", "after", "change"]);
+    for (name, &RowCounts { before, after, estimated }) in tables {
+        let mark = if estimated { "~" } else { "" };
+        let count = |rows: Option<u64>| match rows {
+            Some(rows) => Cell::plain(format!("{mark}{}", human::count(rows))),
+            None => Cell::plain("-".to_owned()),
+        };
+        let change = before.zip(after).map_or_else(
+            || "-".to_owned(),
+            |(before, after)| {
+                let sign = if after < before { '-' } else { '+' };
+                format!("{mark}{sign}{}", human::count(after.abs_diff(before)))
+            },
+        );
+        table.row(&name.replace('_', " "), vec![count(before), count(after), Cell::plain(change)]);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+}
+
+/// Thresholds, in the order in which they were given.
 fn thresholds(summary: &Summary, style: Style, out: &mut String) {
     if summary.thresholds.is_empty() {
         return;
     }
-    section("THRESHOLDS", style, out);
+    let mut table = Table::new("THRESHOLDS", &["observed", "verdict"]);
     for threshold in &summary.thresholds {
-        let (paint, verdict) =
-            if threshold.ok { (Paint::Green, "holds   ") } else { (Paint::Red, "breached") };
-        let observed = threshold.observed.map_or_else(|| "no samples".into(), human::number);
-        let verdict = style.paint(paint, verdict);
-        _ = writeln!(out, "{verdict}  {}  ({observed})", human::printable(&threshold.expr));
+        let observed = threshold.observed.map_or_else(|| "no samples".into(), human::exact);
+        let cells = vec![Cell::plain(observed), Cell::verdict(threshold.ok)];
+        table.row(&threshold.expr, cells);
+    }
+    out.push('\n');
+    table.render(style, WIDTH, out);
+    let ended =
+        |threshold: &ThresholdBlock| Some((threshold.ended_run_at_s?, threshold.expr.clone()));
+    if let Some((at_s, expr)) = summary.thresholds.iter().find_map(ended) {
+        let text = format!("the run was ended after {} by: {expr}", human::millis(at_s * 1e3));
+        for line in human::wrap(&human::printable(&text), WIDTH) {
+            _ = writeln!(out, "{}", style.paint(Paint::Red, &line));
+        }
     }
 }
 
 fn errors(summary: &Summary, style: Style, out: &mut String) {
-    if summary.errors.is_empty() {
+    let errors: Vec<_> =
+        summary.errors.iter().filter(|error| !is_of_a_case(summary, error)).collect();
+    if errors.is_empty() {
         return;
     }
     section("ERRORS", style, out);
-    let shown = &summary.errors[..summary.errors.len().min(MAX_ERRORS)];
+    let shown = &errors[..errors.len().min(MAX_ERRORS)];
     let counts: Vec<_> = shown
         .iter()
         .map(|error| {
@@ -265,24 +341,33 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
         let room = WIDTH - width - 2;
         let message = human::one_line(&error.message, MAX_ERROR_CHARS);
         let mut lines = human::wrap(&message, room);
-        lines.extend(example(error, room));
+        lines.extend(example(error, room).unwrap_or_default());
         let count = style.paint(Paint::Red, &format!("{count:>width$}"));
         _ = writeln!(out, "{count}  {}", lines[0]);
         for line in &lines[1..] {
             _ = writeln!(out, "{:width$}  {line}", "");
         }
     }
-    more(summary.errors.len() - shown.len(), style, out);
+    more(errors.len() - shown.len(), style, out);
 }
 
-/// One of the messages as it was, where the group's has masks instead of what differs.
-fn example(error: &ErrorBlock, room: usize) -> Option<String> {
+/// Whether the table of cases tells this error, below the case that it failed.
+fn is_of_a_case(summary: &Summary, error: &ErrorBlock) -> bool {
+    let begins =
+        |name: &str| error.example.strip_prefix(name).is_some_and(|it| it.starts_with(": "));
+    error.source == ErrorSource::Chain && summary.cases.iter().any(|case| begins(&case.chain))
+}
+
+/// One of the messages as it was, where the group's has masks instead of what differs; whole words, for
+/// some of them are there to be copied.
+fn example(error: &ErrorBlock, room: usize) -> Option<Vec<String>> {
     const LABEL: &str = "e.g. ";
     let example = human::one_line(&error.example, usize::MAX);
     // The group's own may be cut off.
     let masks =
         !example.is_empty() && !example.starts_with(&human::one_line(&error.message, usize::MAX));
-    masks.then(|| format!("{LABEL}{}", human::shortened(&example, room - LABEL.len())))
+    let text = || format!("{LABEL}{}", human::shortened(&example, MAX_ERROR_CHARS));
+    masks.then(|| human::wrap(&text(), room))
 }
 
 fn footer(summary: &Summary, style: Style, out: &mut String) {
@@ -307,12 +392,12 @@ fn footer(summary: &Summary, style: Style, out: &mut String) {
     }
 }
 
-fn section(title: &str, style: Style, out: &mut String) {
+pub(super) fn section(title: &str, style: Style, out: &mut String) {
     _ = writeln!(out, "\n{}", style.paint(Paint::Bold, title));
 }
 
 /// A labelled line, wrapped beside its label.
-fn fact(label: &str, text: &str, style: Style, out: &mut String) {
+pub(super) fn fact(label: &str, text: &str, style: Style, out: &mut String) {
     let mut label = label;
     for line in human::wrap(&human::printable(text), WIDTH - 9) {
         _ = writeln!(out, "{}{line}", style.paint(Paint::Dim, &format!("{label:<9}")));
@@ -321,17 +406,27 @@ fn fact(label: &str, text: &str, style: Style, out: &mut String) {
 }
 
 fn more(left_out: usize, style: Style, out: &mut String) {
+    more_failed(left_out, 0, style, out);
+}
+
+/// Says of what is left out how many `failed`.
+fn more_failed(left_out: usize, failed: usize, style: Style, out: &mut String) {
     if left_out > 0 {
-        let text = format!("and {left_out} more");
+        let failed = match failed {
+            0 => String::new(),
+            failed => format!(", {failed} of them with failures"),
+        };
+        let text = format!("and {left_out} more{failed}");
         _ = writeln!(out, "{}", style.paint(Paint::Dim, &text));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::record::fixture::summary;
-    use crate::record::summary::ThresholdBlock;
 
     #[test]
     fn the_whole_text() {
@@ -387,6 +482,12 @@ mod tests {
         assert_eq!(chains.matches("\nwell-").count(), MAX_CHAINS - 2, "{text}");
         // 60 that are well, one that is not, and the two of every summary here.
         assert!(chains.contains("\nand 23 more\n"), "{text}");
+        for n in 0..50 {
+            let failed = LatencyBlock { count: 1, failed: 1, ..LatencyBlock::default() };
+            summary.chains.insert(format!("broken-{n}"), failed);
+        }
+        let text = render(&summary, Style::PLAIN);
+        assert!(text.contains("\nand 73 more, 12 of them with failures\n"), "{text}");
     }
 
     #[test]
@@ -403,6 +504,11 @@ mod tests {
         let expected =
             "1 chain  no control of \"*.*.com\"\n         e.g. no control of \"*.a1b2c3.com\"\n\n";
         assert!(text.starts_with(expected), "{text}");
+        let id = "newOrder/3/3735928559";
+        let told =
+            |id| format!("finding {id}: answered 500: {}; -e MUTATION={id}", "told ".repeat(20));
+        let text = shown(&told("newOrder/*/*"), &told(id));
+        assert!(text.contains(&format!("-e MUTATION={id}\n")), "{text}");
         assert!(!shown("closed", "closed").contains("e.g."));
         assert!(!shown("closed by all", "closed by all\n of them").contains("e.g."));
         let long = "x".repeat(131_072);
@@ -424,14 +530,59 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_say_what_was_observed() {
+    fn chains_that_waited_say_since_when_they_run() {
         let mut summary = summary();
-        summary.thresholds = vec![ThresholdBlock {
-            expr: "http_req_duration: p(95)<80".into(),
-            ok: false,
-            observed: Some(94.0),
-        }];
+        let own = |seconds| Some(Duration::from_millis(seconds));
+        for (chain, after) in [("new-authorization", own(1_250)), ("never", None)] {
+            summary.eligible(chain, after);
+        }
         let text = render(&summary, Style::PLAIN);
-        assert!(text.contains("\nbreached  http_req_duration: p(95)<80  (94)\n"), "{text}");
+        assert!(text.contains("\nready: never never, new-authorization after 1.25 s\n"), "{text}");
+        summary.eligible("never", Some(Duration::ZERO));
+        assert!(!render(&summary, Style::PLAIN).contains("never never"));
+    }
+
+    #[test]
+    fn tables_show_what_changed() {
+        let mut summary = summary();
+        let rows = |before, after, estimated| RowCounts { before, after, estimated };
+        summary.database = Some(BTreeMap::from([
+            ("authorizations".to_owned(), rows(Some(12_000_000), Some(12_000_500), true)),
+            ("certificates".to_owned(), rows(Some(3), None, false)),
+            ("pending_authorizations".to_owned(), rows(Some(7), Some(5), false)),
+        ]));
+        let text = render(&summary, Style::PLAIN);
+        let expected = "\nDATABASE                     before         after  change\n\
+                        authorizations          ~12,000,000  ~12,000,500   ~+500\n\
+                        certificates                      3            -       -\n\
+                        pending authorizations            7            5      -2\n";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn thresholds_say_what_was_observed() {
+        let block = |expr: &str, ok, observed, ended_run_at_s| ThresholdBlock {
+            expr: expr.to_owned(),
+            ok,
+            observed,
+            ended_run_at_s,
+        };
+        let mut summary = summary();
+        summary.thresholds = vec![
+            block("http_req_duration: p(95)<80 abort 2s", false, Some(94.25), Some(3.1)),
+            block("checks: rate>0.99", true, Some(0.999_999_9), None),
+            block("chain_duration{chain:never}: avg<1", false, None, None),
+        ];
+        let text = render(&summary, Style::PLAIN);
+        let expected = "
+THRESHOLDS                              observed   verdict
+http_req_duration: p(95)<80 abort 2s       94.25  breached
+checks: rate>0.99                      0.9999999     holds
+chain_duration{chain:never}: avg<1    no samples  breached
+the run was ended after 3.10 s by: http_req_duration: p(95)<80 abort 2s
+";
+        assert!(text.contains(expected), "{text}");
+        let coloured = render(&summary, Style::COLOR);
+        assert!(coloured.contains("\x1b[31m  breached\x1b[0m"), "{coloured:?}");
     }
 }

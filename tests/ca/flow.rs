@@ -34,7 +34,7 @@ async fn with_every_kind_of_account_key() {
         let (ca, client) = ca_and_client_with(CaOptions::default(), key).await;
         let chain = issue(&client, &["a.example.com"]).await.chain;
         assert!(chain.starts_with("-----BEGIN CERTIFICATE-----"), "{alg}");
-        ca.stop();
+        ca.stop().expect("nothing to write");
     }
 }
 

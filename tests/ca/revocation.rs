@@ -21,7 +21,7 @@ async fn revoke(client: &Client, der: &[u8], reason: Value) -> Answer {
 }
 
 /// The list that the certificate itself names.
-async fn crl(issued: &Issued) -> Vec<u8> {
+pub(crate) async fn crl(issued: &Issued) -> Vec<u8> {
     let der = issued.der();
     let (_, x509) = x509_parser::parse_x509_certificate(&der).expect("X.509");
     let points = x509.extensions().iter().find_map(|ext| match ext.parsed_extension() {

@@ -13,5 +13,6 @@ mod once;
 mod profiles;
 mod raw;
 mod readme;
+mod thresholds;
 mod usage;
 mod validation;

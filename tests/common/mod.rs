@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod coyote;
+pub(crate) mod mariadb;
 pub(crate) mod misbehaviour;
 pub(crate) mod openssl;
 pub(crate) mod output;

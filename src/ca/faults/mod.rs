@@ -5,4 +5,4 @@ mod fault;
 
 pub(super) use active::Faults;
 pub use fault::Fault;
-pub(super) use fault::What;
+pub(super) use fault::{What, When};

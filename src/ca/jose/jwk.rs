@@ -51,6 +51,8 @@ pub(super) struct Jwk<'a> {
 pub(in crate::ca) struct PublicKey {
     algorithm: Algorithm,
     parsed: ParsedPublicKey,
+    /// Its JWK in canonical form (RFC 7638), which says all there is to say of it.
+    jwk: Box<str>,
     thumbprint: Thumbprint,
 }
 
@@ -126,7 +128,7 @@ impl PublicKey {
     ) -> Result<Self, JoseError> {
         let parsed = ParsedPublicKey::new(verification, bytes)
             .map_err(|_| JoseError::malformed("the JWK is not a point of its curve"))?;
-        Ok(Self { algorithm, parsed, thumbprint: thumbprint(canonical) })
+        Ok(Self { algorithm, parsed, jwk: canonical.into(), thumbprint: thumbprint(canonical) })
     }
 
     fn from_rsa(jwk: &Jwk<'_>) -> Result<Self, JoseError> {
@@ -146,7 +148,8 @@ impl PublicKey {
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| JoseError::malformed("the JWK is not an RSA key"))?;
         let canonical = format!(r#"{{"e":"{e_text}","kty":"RSA","n":"{n_text}"}}"#);
-        Ok(Self { algorithm: Algorithm::Rs256, parsed, thumbprint: thumbprint(&canonical) })
+        let (thumbprint, jwk) = (thumbprint(&canonical), canonical.into());
+        Ok(Self { algorithm: Algorithm::Rs256, parsed, jwk, thumbprint })
     }
 
     /// Whether `signature` over `message` is this key's, made with `algorithm`.
@@ -170,6 +173,11 @@ impl PublicKey {
 
     pub(in crate::ca) fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
+    }
+
+    /// Its JWK, which [`Self::from_json`] reads.
+    pub(in crate::ca) fn to_json(&self) -> &str {
+        &self.jwk
     }
 
     /// The key as `SubjectPublicKeyInfo` in DER, to compare it with a CSR's.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Store, snapshot, update};
+use super::{Store, snapshot};
 use crate::ca::{
     clock::Moment,
     identifier::Identifier,
     model::{Authz, Order, Status},
+    rows::Change,
 };
 
 impl Store {
@@ -21,6 +22,7 @@ impl Store {
     pub(super) fn add_authz(&self, authz: Authz) -> Arc<Authz> {
         let authz = Arc::new(authz);
         self.authzs.insert(authz.id, Arc::clone(&authz));
+        self.tell(|| Change::Authz(Arc::clone(&authz)));
         authz
     }
 
@@ -39,14 +41,15 @@ impl Store {
         id: u64,
         change: impl FnOnce(&mut Authz) -> R,
     ) -> Option<R> {
-        update(&self.authzs, &id, |authz| {
+        let change = |authz: &mut Authz| {
             let result = change(authz);
             // With the record still locked: whoever sees it valid may count on it at once.
             if authz.status(Moment::now()) == Status::Valid {
                 self.proven.insert((authz.account, authz.identifier.clone()), id);
             }
             result
-        })
+        };
+        self.change(&self.authzs, &id, change, Change::Authz)
     }
 
     /// A valid authorization of `identifier` that the account has.

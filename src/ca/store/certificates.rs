@@ -6,16 +6,14 @@ use super::{Revoked, Store, snapshot, update};
 use crate::ca::{
     issuer::Serial,
     model::{Certificate, Revocation},
+    rows::Change,
 };
 
 impl Store {
-    pub(in crate::ca) fn add_certificate(
-        &self,
-        serial: Serial,
-        certificate: Certificate,
-    ) -> Arc<Certificate> {
+    pub(in crate::ca) fn add_certificate(&self, certificate: Certificate) -> Arc<Certificate> {
         let certificate = Arc::new(certificate);
-        self.certificates.insert(serial, Arc::clone(&certificate));
+        self.certificates.insert(certificate.serial, Arc::clone(&certificate));
+        self.tell(|| Change::Issued(Arc::clone(&certificate)));
         certificate
     }
 
@@ -25,19 +23,20 @@ impl Store {
 
     /// Revokes the certificate, once: tells whether it was this call that did.
     pub(in crate::ca) fn revoke(&self, serial: Serial, revocation: Revocation) -> bool {
-        let first = update(&self.certificates, &serial, |certificate| {
+        let first = self.certificates.get_mut(&serial).is_some_and(|mut certificate| {
             let first = certificate.revocation.is_none();
             if first {
-                certificate.revocation = Some(revocation);
+                Arc::make_mut(&mut certificate).revocation = Some(revocation);
+                self.tell(|| Change::Revoked(Arc::clone(&certificate)));
             }
             first
         });
-        if first == Some(true) {
+        if first {
             let mut revoked = self.lock_revoked();
             revoked.serials.push(serial);
             revoked.total += 1;
         }
-        first == Some(true)
+        first
     }
 
     /// How many certificates have been revoked so far; it only grows.
@@ -78,9 +77,7 @@ mod tests {
     use crate::ca::{clock::Moment, model::test_certificate};
 
     fn add(store: &Store) -> Serial {
-        let serial = Serial::random();
-        store.add_certificate(serial, test_certificate(7));
-        serial
+        store.add_certificate(test_certificate(7)).serial
     }
 
     #[test]

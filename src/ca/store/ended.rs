@@ -73,8 +73,9 @@ mod tests {
     /// A store in which everything lasts until `end`: a revoked certificate, a pre-authorization
     /// and an order with it, all of account 7.
     fn full(end: Moment) -> (Store, Serial, u64, u64) {
-        let (store, serial, now) = (Store::new(), Serial::random(), Moment::now());
-        store.add_certificate(serial, Certificate { dates: (now, end), ..test_certificate(7) });
+        let (store, now) = (Store::new(), Moment::now());
+        let certificate = Certificate { dates: (now, end), ..test_certificate(7) };
+        let serial = store.add_certificate(certificate).serial;
         store.revoke(serial, Revocation { at: now, reason: RevocationReason::Unspecified });
         let authz = Authz { expires: end, ..test_authz(store.next_id(), 7) };
         let authz = store.add_pre_authorization(authz).id;

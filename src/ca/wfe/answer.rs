@@ -46,6 +46,7 @@ pub(in crate::ca) async fn answer(
     let (parts, body) = request.into_parts();
     let base = base_url(&ca, &parts);
     let received = Received { ca, peer, parts, base };
+    received.ca.store.room().await;
     let found = received.find();
     let fault = found.endpoint().and_then(|endpoint| received.ca.faults.strike(endpoint));
     let answer = async |body| received.answer(found, body).await;

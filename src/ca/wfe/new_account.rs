@@ -19,6 +19,7 @@ use super::{
     terms,
 };
 use crate::ca::{
+    clock::Moment,
     jose::PublicKey,
     model::Account,
     problem::{ErrorType, Problem},
@@ -56,6 +57,7 @@ pub(super) fn post(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcom
         contact: request.contact,
         binding,
         deactivated: false,
+        created: Moment::now(),
     };
     match call.ca.store.add_account(account) {
         Ok(account) => Ok(located(call, &account).with_status(StatusCode::CREATED)),

@@ -70,12 +70,14 @@ pub(super) fn pending(
     identifier: &Identifier,
     now: Moment,
 ) -> Result<Authz, Problem> {
+    // One for all challenges, as Boulder has it: which is answered, the name or its place tells.
+    let token = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let challenges: Vec<Challenge> = VALIDATORS
         .iter()
         .filter(|validator| validator.offers(identifier, &call.ca.perspective))
         .map(|validator| Challenge {
             validator: *validator,
-            token: BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()),
+            token: token.clone(),
             state: ChallengeState::Pending,
         })
         .collect();
@@ -88,6 +90,7 @@ pub(super) fn pending(
     Ok(Authz {
         id: call.ca.store.next_id(),
         account,
+        created: now,
         expires: now.after(call.ca.authz_lifetime),
         identifier: identifier.clone(),
         deactivated: false,

@@ -72,6 +72,7 @@ pub(super) fn post(call: &Call<'_>, account: &Arc<Account>, payload: &Payload) -
     let order = Order {
         id,
         account: account.id,
+        created: now,
         // Nobody wants a certificate that was over before it was issued.
         expires: not_after.map_or(expires, |last| expires.min(last)),
         identifiers: identifiers.into(),

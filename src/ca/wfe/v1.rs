@@ -300,6 +300,7 @@ fn new_reg(call: &Call<'_>, key: PublicKey, payload: &Payload) -> Outcome {
         contact: new.contact.unwrap_or_default(),
         binding: None,
         deactivated: false,
+        created: Moment::now(),
     };
     match call.ca.store.add_account(account) {
         Ok(account) => Ok(registration(call, &account)
@@ -664,8 +665,8 @@ fn new_cert(call: &Call<'_>, v1: &V1, account: &Arc<Account>, payload: &Payload)
         dates: issuance::lasting(call.ca.profiles.choose(None)?.lifetime, Moment::now()),
         crl_url: call.url(crl::PATH),
     };
-    let (serial, certificate) = issuance::certify(call.ca, request, &key)?;
-    let location = call.url(format_args!("/acme/cert/{serial}"));
+    let certificate = issuance::certify(call.ca, request, &key)?;
+    let location = call.url(format_args!("/acme/cert/{}", certificate.serial));
     Ok(certificate_reply(call, &certificate.der)
         .with_status(StatusCode::CREATED)
         .with_location(location))

@@ -8,4 +8,3 @@ mod threshold;
 pub use limits::Limits;
 pub use scenario::ScenarioOptions;
 pub use script::{CSV_COLUMNS, OptionsErrors, ScriptOptions, default_name};
-pub use threshold::ThresholdOptions;

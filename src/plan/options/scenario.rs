@@ -1,7 +1,8 @@
 //! `scenarios` in `options()`, for `coyote plan`.
 
-use super::threshold::ThresholdOptions;
+use super::threshold;
 use crate::plan::fields::{Fields, FieldsError, check_name};
+use crate::record::threshold::Threshold;
 use rhai::Dynamic;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +25,7 @@ pub struct ScenarioOptions {
     /// The script's weight within this scenario.
     pub weight: f64,
     /// Judged on this scenario's measurements alone.
-    pub thresholds: Vec<ThresholdOptions>,
+    pub thresholds: Vec<Threshold>,
 }
 
 impl ScenarioOptions {
@@ -55,7 +56,7 @@ impl ScenarioOptions {
             env: fields.texts("env")?,
             tags: fields.texts("tags")?,
             weight: fields.number("weight", super::script::WEIGHTS)?.unwrap_or(weight),
-            thresholds: ThresholdOptions::read_all(&fields)?,
+            thresholds: threshold::read_all(&fields)?,
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use super::limits::Limits;
 use super::scenario::ScenarioOptions;
-use super::threshold::ThresholdOptions;
+use super::threshold;
 use crate::plan::fields::{Fields, FieldsError, cast, check_name};
+use crate::record::threshold::Threshold;
 use rhai::{Dynamic, ImmutableString, Map};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -39,13 +40,16 @@ pub struct ScriptOptions {
     /// How often the script is picked among several, relative to their weights. 0 keeps it out of
     /// the mix: it then runs only alone or in a scenario that gives it a weight. Default: 1.
     pub weight: f64,
+    /// Whether `coyote once` runs it beside other scripts; one that is random by nature would spoil what
+    /// it says of them. Default: yes.
+    pub once: bool,
     /// Wait between an attacker's chains (`pause_ms`). Default: none.
     pub pause: Duration,
     /// Wait after a failed chain (`fail_pause_ms`); it doubles with each further failure. Default:
     /// 100 ms.
     pub fail_pause: Duration,
     /// Judged like those of `--threshold`.
-    pub thresholds: Vec<ThresholdOptions>,
+    pub thresholds: Vec<Threshold>,
     /// Extra columns of `--csv`, filled with `res.note(name, value)`.
     pub columns: Vec<String>,
     /// For `coyote plan`, by name.
@@ -63,6 +67,7 @@ impl ScriptOptions {
     const KEYS: &[&str] = &[
         "name",
         "weight",
+        "once",
         "pause_ms",
         "fail_pause_ms",
         "thresholds",
@@ -76,6 +81,7 @@ impl ScriptOptions {
         Self {
             name,
             weight: 1.0,
+            once: true,
             pause: Duration::ZERO,
             fail_pause: Duration::from_millis(100),
             thresholds: Vec::new(),
@@ -118,9 +124,10 @@ impl ScriptOptions {
         Ok(Self {
             name: name.unwrap_or(default.name),
             weight,
+            once: fields.bool("once")?.unwrap_or(default.once),
             pause: fields.millis("pause_ms")?.unwrap_or(default.pause),
             fail_pause: fields.millis("fail_pause_ms")?.unwrap_or(default.fail_pause),
-            thresholds: ThresholdOptions::read_all(&fields)?,
+            thresholds: threshold::read_all(&fields)?,
             columns: columns(&fields)?,
             scenarios: ScenarioOptions::read_all(&fields, weight)?,
             limits: limits.unwrap_or(default.limits),
@@ -206,15 +213,10 @@ mod tests {
             (options.pause, options.fail_pause),
             (Duration::from_micros(1500), Duration::ZERO)
         );
-        assert_eq!(options.thresholds[0].expr, "chains: count>1");
-        assert_eq!(
-            (options.thresholds[0].abort, options.thresholds[0].grace),
-            (false, Duration::ZERO)
-        );
-        assert_eq!(
-            (options.thresholds[1].abort, options.thresholds[1].grace.as_secs()),
-            (true, 10)
-        );
+        let thresholds = options.thresholds.iter();
+        let thresholds: Vec<_> = thresholds.map(|one| (one.text(), one.abort())).collect();
+        let aborting = ("checks: rate>0.9 abort 10s", Some(Duration::from_secs(10)));
+        assert_eq!(thresholds, [("chains: count>1", None), aborting]);
         assert_eq!(options.columns, ["backend"]);
         assert_eq!(options.limits.cpu, Duration::from_millis(20));
         let peak = &options.scenarios["peak"];
@@ -259,7 +261,7 @@ mod tests {
             ("#{ thresholds: \"x\" }", "options().thresholds: want array, got string"),
             ("#{ thresholds: [1] }", "options().thresholds[0]: want string or map, got integer"),
             (
-                "#{ thresholds: [\"x\", #{ exp: 1 }] }",
+                "#{ thresholds: [\"checks: rate>0\", #{ exp: 1 }] }",
                 "options().thresholds[1]: unknown key `exp`; did you mean `expr`?",
             ),
             ("#{ thresholds: [#{ abort: true }] }", "options().thresholds[0]: `expr` is missing"),
@@ -270,6 +272,19 @@ mod tests {
             (
                 "#{ thresholds: [#{ expr: \"x\", grace: 1 }] }",
                 "options().thresholds[0].grace: it needs `abort: true`",
+            ),
+            (
+                "#{ thresholds: [\"x\"] }",
+                "options().thresholds[0]: want `:` here, as in `http_req_duration: p(95)<800`\n    \
+                 x\n     ^",
+            ),
+            (
+                "#{ thresholds: [#{ expr: \"x: avg=1\" }] }",
+                "options().thresholds[0].expr: write == for equal\n    x: avg=1\n          ^",
+            ),
+            (
+                "#{ thresholds: [#{ expr: \"x: avg<1 abort\", abort: true }] }",
+                "options().thresholds[0].abort: `expr` says `abort` already",
             ),
             ("#{ columns: [1] }", "options().columns[0]: want string, got integer"),
             ("#{ columns: [\"a\", \"a\"] }", "options().columns[1]: there is already a column `a`"),

@@ -2,10 +2,12 @@
 
 use super::contract;
 use super::known::Registered;
+use super::metrics;
 use super::modules::Context;
 use super::problem::{Finding, Problem};
 use super::unit::{Loader, Unit};
 use super::uses::Uses;
+use crate::record::threshold::MetricNames;
 use crate::script::api::metadata::Metadata;
 use crate::script::resolve::StdlibSources;
 use rhai::{Engine, ParseError, ParseErrorType};
@@ -63,15 +65,24 @@ impl<'a> Checker<'a> {
         problems
     }
 
-    /// The modules that the script `text` and all it imports call or import by name.
-    pub fn modules(&mut self, path: &Path, text: &str) -> BTreeSet<String> {
+    /// The modules that the script `text` and all it imports call or import by name; without
+    /// those that only its `ready()` calls unless that `is_asked`.
+    pub fn modules(&mut self, path: &Path, text: &str, is_asked: bool) -> BTreeSet<String> {
         let mut units = BTreeMap::new();
         collect(&self.loader.script(path, text), &mut units);
         let stdlib = units.values().filter(|unit| !unit.local).map(|unit| unit.file.clone());
         let calls =
             units.values().filter_map(|unit| unit.uses.as_ref()).flat_map(|uses| &uses.calls);
+        let calls = calls.filter(|call| is_asked || !call.in_ready);
         let called = calls.filter_map(|call| call.target.path.first().cloned());
         stdlib.chain(called).collect()
+    }
+
+    /// The metrics that the script `text` and all it imports make themselves.
+    pub fn metrics(&mut self, path: &Path, text: &str) -> MetricNames {
+        let mut units = BTreeMap::new();
+        collect(&self.loader.script(path, text), &mut units);
+        metrics::made_by(units.values().filter_map(|unit| unit.uses.as_ref()))
     }
 
     /// What the rules say about one file.

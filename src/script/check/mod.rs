@@ -4,6 +4,7 @@ mod calls;
 mod checker;
 mod contract;
 mod known;
+mod metrics;
 mod modules;
 mod problem;
 mod unit;

@@ -32,7 +32,15 @@ fn each_case_is_judged_and_told() {
             ["bad/any-post/absent", "no EAB", "4xx", "-", "not offered"],
         ]
     );
-    assert!(output.stdout.ends_with("\n4 cases: 1 passed, 2 failed, 1 not offered\n"));
+    // Below those that failed, why; other tables would say nothing more.
+    let output = output.shows(&[
+        "FAILED\n    expected 400 malformed, got 201\n",
+        "FAILED\n    expected malformed, got 403 unauthorized: no\u{fffd}[2Jway\n",
+    ]);
+    assert!(!output.stdout.contains("\nCHAINS "), "{}", output.stdout);
+    assert!(!output.stdout.contains("not counted: "), "{}", output.stdout);
+    assert!(!output.stdout.contains("chain  bad/"), "{}", output.stdout);
+    assert!(output.stdout.ends_with("\n4 cases: 1 passed, 2 failed, 0 errors, 1 not offered\n"));
     // Exchanges of those that failed, and of no others.
     assert_eq!(output.stdout.matches("--> GET ").count(), 2, "{}", output.stdout);
     assert!(!output.stdout.contains('\u{1b}'), "nothing steers the terminal");
@@ -55,12 +63,53 @@ fn each_case_is_judged_and_told() {
 }
 
 #[test]
+fn columns_are_aligned_whatever_is_said_in_them() {
+    let (scratch, server) = (Scratch::new(), server());
+    let long = "what is wrong, told at great length, ".repeat(3);
+    let either = "[\"405\", \"400 unsupportedIdentifier\"]";
+    let told = case(&server, "long", either, "400/malformed");
+    let cases = [
+        case(&server, "short", "\"4xx\"", "404/malformed"),
+        told.replace("#{ name", &format!("#{{ what: \"{long}\", name")),
+        case(&server, "endless", "\"4xx\"", &format!("400/{}", "x".repeat(200))),
+    ];
+    let script = file(&scratch, "wide.rhai", &cases.concat());
+    let output = coyote("once --summary").arg(scratch.path("s.json")).script(&script).run();
+    let output = output.exits(1);
+    let lines = output.stdout.lines().skip_while(|line| !line.starts_with("CASE "));
+    let rows: Vec<_> = lines.filter(|line| line.starts_with("bad/")).collect();
+    let ends = ["passed", "FAILED", "passed"].map(|verdict| format!("  {verdict}"));
+    let width = |(row, end): (&&str, &String)| row.strip_suffix(end).map(|row| row.chars().count());
+    let widths: Vec<_> = rows.iter().zip(&ends).map(width).collect();
+    assert!(widths[0].is_some_and(|width| width < 160), "{rows:#?}");
+    assert!(widths.iter().all(|width| *width == widths[0]), "{rows:#?}");
+    // What is cut there is whole elsewhere.
+    let summary = scratch.summary("s.json");
+    assert_eq!(summary.list("/cases")[1]["what"], long);
+    output.shows(&["    expected 405 or 400 unsupportedIdentifier, got 400 malformed: no"]);
+}
+
+/// What is no case keeps its line in the table of chains.
+#[test]
+fn chains_beside_cases_are_told_apart() {
+    let (scratch, server) = (Scratch::new(), server());
+    let cases = case(&server, "right", "\"4xx\"", "404/malformed");
+    let (cases, plain) =
+        (file(&scratch, "few.rhai", &cases), scratch.write("plain.rhai", "fn chain() {}"));
+    let output = coyote("once").script(&cases).script(&plain).run().exits(0);
+    let chains = output.stdout.split("\nCHAINS ").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let names: Vec<_> = chains.unwrap_or_default().lines().skip(1).collect();
+    assert!(names.len() == 1 && names[0].starts_with("plain "), "{}", output.stdout);
+    assert_eq!(table(&output.stdout).len(), 1);
+}
+
+#[test]
 fn when_no_case_fails_the_exit_code_is_0() {
     let (scratch, server) = (Scratch::new(), server());
     let cases = case(&server, "right", "\"4xx\"", "404/malformed") + ABSENT;
     let script = file(&scratch, "fine.rhai", &cases);
     let output = coyote("once").script(&script).run().exits(0);
-    output.shows(&["2 cases: 1 passed, 0 failed, 1 not offered"]);
+    output.shows(&["2 cases: 1 passed, 0 failed, 0 errors, 1 not offered"]);
 }
 
 #[test]
@@ -108,7 +157,7 @@ fn problems_found_elsewhere_are_judged_too() {
     );
     let output = coyote("once").script(&script).run().exits(1);
     let verdicts: Vec<_> = table(&output.stdout).into_iter().map(|row| row[4]).collect();
-    assert_eq!(verdicts, ["passed", "FAILED", "passed", "FAILED", "FAILED"]);
+    assert_eq!(verdicts, ["passed", "FAILED", "passed", "ERROR", "ERROR"]);
     output.shows(&[
         "got about:blank",
         "send returned nothing, want a Response",
@@ -205,5 +254,10 @@ fn what_a_stopped_case_did_is_shown() {
     running.interrupt();
     let output = running.finish().exits(130);
     assert_eq!(table(&output.stdout).len(), 1, "only what ended has a verdict");
-    output.shows(&["--> GET http://", "/silence", "=== bad/slow/hangs: stopped"]);
+    output.shows(&[
+        "--> GET http://",
+        "/silence",
+        "=== bad/slow/hangs: stopped",
+        "1 chain never ran",
+    ]);
 }

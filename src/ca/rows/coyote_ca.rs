@@ -1,0 +1,94 @@
+//! `coyote_ca`: what a CA that goes on with these tables needs, and Boulder's have no column for.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{
+    cells::{BadCell, Cells},
+    sheets::Sheets,
+    table::Table,
+    value::Value,
+};
+use crate::ca::{
+    clock::Moment,
+    model::{Account, Order},
+};
+
+/// Its `id` is that of the account or order that the row is about, and
+/// the first one for the issuer.
+pub(super) static TABLE: Table = Table {
+    name: "coyote_ca",
+    id: "bigint(20)",
+    columns: &[("kind", "varchar(16) NOT NULL"), ("value", "mediumblob NOT NULL")],
+    indexes: &[],
+    contradict: None,
+};
+
+/// The row that has the issuer, as PEM.
+pub(super) const ISSUER: (u64, &str) = (1, "issuer");
+const ACCOUNT: &str = "account";
+const ORDER: &str = "order";
+
+#[derive(Default, Serialize, Deserialize)]
+struct OfAccount {
+    contact: Vec<String>,
+    binding: Option<Arc<RawValue>>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct OfOrder {
+    not_before: Option<String>,
+    not_after: Option<String>,
+}
+
+/// What is left to say of most accounts is nothing; only of one that changes it has to be said.
+pub(super) fn put_account(sheets: &mut Sheets<'_>, account: &Account, is_new: bool) {
+    if is_new && account.contact.is_empty() && account.binding.is_none() {
+        return;
+    }
+    let rest = OfAccount { contact: account.contact.clone(), binding: account.binding.clone() };
+    put(sheets, account.id, ACCOUNT, &rest);
+}
+
+pub(super) fn put_order(sheets: &mut Sheets<'_>, order: &Order) {
+    if order.not_before.is_none() && order.not_after.is_none() {
+        return;
+    }
+    let (not_before, not_after) =
+        (order.not_before.map(Moment::to_rfc3339), order.not_after.map(Moment::to_rfc3339));
+    put(sheets, order.id, ORDER, &OfOrder { not_before, not_after });
+}
+
+fn put(sheets: &mut Sheets<'_>, id: u64, kind: &'static str, rest: &impl Serialize) {
+    // Plain data cannot fail to be written.
+    let text = serde_json::to_vec(rest).unwrap_or_default();
+    sheets.put(&TABLE, id, [Value::text(kind), Value::blob(text)]);
+}
+
+/// What a row is about.
+pub(super) enum Kept {
+    Issuer(String),
+    Account(u64, Vec<String>, Option<Arc<RawValue>>),
+    Order(u64, Option<Moment>, Option<Moment>),
+}
+
+pub(super) fn read(row: &[Value]) -> Result<Kept, BadCell> {
+    let mut cells = Cells(row);
+    let (id, kind, value) = (cells.id()?, cells.text()?, cells.blob()?);
+    let bad = |error: serde_json::Error| format!("the {kind} {id} cannot be read: {error}");
+    match kind {
+        ACCOUNT => {
+            let OfAccount { contact, binding } = serde_json::from_slice(value).map_err(bad)?;
+            Ok(Kept::Account(id, contact, binding))
+        }
+        ORDER => {
+            let rest: OfOrder = serde_json::from_slice(value).map_err(bad)?;
+            let date = |text: Option<String>| Moment::from_rfc3339(&text?);
+            Ok(Kept::Order(id, date(rest.not_before), date(rest.not_after)))
+        }
+        _ if kind == ISSUER.1 => Ok(Kept::Issuer(String::from_utf8_lossy(value).into_owned())),
+        _ => Err(format!("`{kind}` is nothing that is kept here")),
+    }
+}

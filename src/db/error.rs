@@ -1,0 +1,106 @@
+//! Why the database did not answer.
+
+use crate::error::{ErrorKind, HostError};
+
+/// Why a question has no answer. No message holds a password or a parameter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DbError {
+    /// No connection could be made.
+    #[error("cannot reach the database at {at}: {why}")]
+    Unreachable {
+        /// Where it should be.
+        at: String,
+        /// What happened.
+        why: String,
+    },
+    /// It does not want us.
+    #[error("the database at {at} refuses to be used: {why}")]
+    Refused {
+        /// Where it is.
+        at: String,
+        /// What it says.
+        why: String,
+    },
+    /// The connection ended before the answer was complete.
+    #[error("the connection to the database at {at} broke: {why}")]
+    Broken {
+        /// Where it is.
+        at: String,
+        /// What happened.
+        why: String,
+    },
+    /// The time is over.
+    #[error("no answer from the database within {timeout_ms} ms: {why}; in `{sql}`")]
+    Timeout {
+        /// What it had.
+        timeout_ms: u64,
+        /// What took the time.
+        why: String,
+        /// The statement.
+        sql: String,
+    },
+    /// It does not like the statement.
+    #[error("the database says: {why}; in `{sql}`")]
+    Sql {
+        /// Its words.
+        why: String,
+        /// The statement.
+        sql: String,
+    },
+    /// It does not only read.
+    #[error("this is no query; what changes the database goes through db::execute; in `{sql}`")]
+    NoQuery {
+        /// The statement.
+        sql: String,
+    },
+    /// As many parameters as `?` are needed.
+    #[error("the statement takes {wanted} parameters, but {given} were given; in `{sql}`")]
+    Params {
+        /// The number of `?`.
+        wanted: usize,
+        /// The number of parameters.
+        given: usize,
+        /// The statement.
+        sql: String,
+    },
+    /// More than a script may hold.
+    #[error("the answer has more than {most}; add a LIMIT or ask for fewer columns; in `{sql}`")]
+    TooLarge {
+        /// What it may have.
+        most: String,
+        /// The statement.
+        sql: String,
+    },
+    /// Not without `--db-write`.
+    #[error("the database is only read, unless coyote is started with --db-write; in `{sql}`")]
+    ReadOnly {
+        /// The statement.
+        sql: String,
+    },
+    /// A defect in coyote itself, or its end.
+    #[error("the lookup was given up: {0}")]
+    Internal(String),
+}
+
+impl DbError {
+    /// The reason in the words of scripts.
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unreachable { .. } => ErrorKind::Connect,
+            Self::Refused { .. } | Self::Sql { .. } => ErrorKind::Database,
+            Self::Broken { .. } => ErrorKind::Closed,
+            Self::Timeout { .. } => ErrorKind::Timeout,
+            Self::NoQuery { .. } | Self::Params { .. } | Self::ReadOnly { .. } => {
+                ErrorKind::Argument
+            }
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+}
+
+impl From<DbError> for HostError {
+    fn from(error: DbError) -> Self {
+        Self::new(error.kind(), error.to_string())
+    }
+}

@@ -1,0 +1,137 @@
+//! What an audit came to, for people.
+
+use std::fmt::Write;
+
+use super::human;
+use super::style::{Paint, Style};
+use super::text::{WIDTH, section};
+use crate::record::audit_block::{AuditBlock, ComparedBlock, FindingsBlock};
+
+/// How many rows of each sort are shown; the JSON has more.
+const MAX_ROWS: usize = 10;
+
+/// The audit; nothing if none was asked for.
+pub(super) fn render(audit: Option<&AuditBlock>, style: Style, out: &mut String) {
+    match audit {
+        None => {}
+        Some(AuditBlock::Unmade(unmade)) => {
+            section("AUDIT", style, out);
+            let told = format!("could not be made: {}", unmade.error);
+            _ = writeln!(out, "{}", style.paint(Paint::Red, &human::printable(&told)));
+        }
+        Some(AuditBlock::Made(block)) => compared(block, style, out),
+    }
+}
+
+fn compared(block: &ComparedBlock, style: Style, out: &mut String) {
+    section("AUDIT", style, out);
+    let subjects = block.compared;
+    let told = format!(
+        "{}, {}, {}, {} compared with the database in {}",
+        human::counted(subjects.accounts, "account"),
+        human::counted(subjects.orders, "order"),
+        human::counted(subjects.certificates, "certificate"),
+        human::counted(subjects.revocations, "revocation"),
+        human::millis(block.took_s * 1e3),
+    );
+    for line in human::wrap(&told, WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
+    let sorts = [
+        ("lost", &block.lost),
+        ("doubled", &block.doubled),
+        ("contradicting", &block.contradicting),
+    ];
+    if sorts.iter().all(|(_, findings)| findings.count == 0) {
+        let told = "nothing lost, nothing doubled, nothing contradicting";
+        _ = writeln!(out, "{}", style.paint(Paint::Green, told));
+    }
+    for (sort, findings) in sorts {
+        self::findings(sort, findings, style, out);
+    }
+    for note in &block.notes {
+        for line in human::wrap(&human::printable(note), WIDTH) {
+            _ = writeln!(out, "{}", style.paint(Paint::Dim, &line));
+        }
+    }
+}
+
+fn findings(sort: &str, findings: &FindingsBlock, style: Style, out: &mut String) {
+    if findings.count == 0 {
+        return;
+    }
+    let title = format!("{} {sort}", human::counted(findings.count, "row"));
+    _ = writeln!(out, "{}", style.paint(Paint::Red, &title));
+    for row in findings.rows.iter().take(MAX_ROWS) {
+        let told = format!(
+            "{} {}: the CA said {}, the table has {}",
+            row.table, row.id, row.confirmed, row.found
+        );
+        for (number, line) in human::wrap(&human::printable(&told), WIDTH - 4).iter().enumerate() {
+            _ = writeln!(out, "{}{line}", if number == 0 { "  " } else { "    " });
+        }
+    }
+    let left_out = findings.count.saturating_sub(MAX_ROWS as u64);
+    if left_out > 0 {
+        let told = format!("  ... and {} more", human::count(left_out));
+        _ = writeln!(out, "{}", style.paint(Paint::Dim, &told));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::audit_block::{FindingBlock, SubjectsBlock, UnmadeBlock};
+
+    fn rendered(audit: &AuditBlock) -> String {
+        let mut out = String::new();
+        render(Some(audit), Style::PLAIN, &mut out);
+        out
+    }
+
+    fn block() -> ComparedBlock {
+        ComparedBlock {
+            took_s: 0.25,
+            compared: SubjectsBlock { accounts: 1, orders: 2000, certificates: 3, revocations: 0 },
+            lost: FindingsBlock::default(),
+            doubled: FindingsBlock::default(),
+            contradicting: FindingsBlock::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_clean_audit_says_what_was_compared() {
+        let text = rendered(&AuditBlock::Made(block()));
+        let start = "\nAUDIT\n1 account, 2,000 orders, 3 certificates, 0 revocations compared";
+        assert!(text.starts_with(start), "{text}");
+        assert!(
+            text.ends_with("\nnothing lost, nothing doubled, nothing contradicting\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn rows_are_told_and_the_rest_counted() {
+        let row = |id: u64| FindingBlock {
+            table: "orders".into(),
+            id: id.to_string(),
+            confirmed: "valid".into(),
+            found: "no row".into(),
+        };
+        let lost = FindingsBlock { count: 250, rows: (0..100).map(row).collect() };
+        let notes = vec!["not compared: table x".into()];
+        let text = rendered(&AuditBlock::Made(ComparedBlock { lost, notes, ..block() }));
+        assert!(
+            text.contains("\n250 rows lost\n  orders 0: the CA said valid, the table has no row\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("  ... and 240 more\nnot compared: table x\n"), "{text}");
+    }
+
+    #[test]
+    fn an_audit_that_was_not_made_is_not_clean() {
+        let unmade = AuditBlock::Unmade(UnmadeBlock { error: "table orders: gone".into() });
+        assert_eq!(rendered(&unmade), "\nAUDIT\ncould not be made: table orders: gone\n");
+    }
+}
