@@ -18,6 +18,7 @@ mod process;
 mod server;
 mod signature;
 mod signing;
+mod sinks;
 mod stats;
 mod store;
 mod table;
@@ -42,6 +43,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("lookup", lookup::measure),
     ("store", store::measure),
     ("cases", cases::measure),
+    ("sinks", sinks::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

@@ -238,10 +238,7 @@ fn checker(stdlib: &StdlibSources) -> Checker<'static> {
 /// What the script asks for that this version knows but does not do: better told than ignored.
 fn not_yet(script: &Script) -> Vec<&'static str> {
     let options = &script.options;
-    let asked = [
-        (!options.columns.is_empty(), "columns are not written yet"),
-        (!options.scenarios.is_empty(), "scenarios are not run yet"),
-    ];
+    let asked = [(!options.scenarios.is_empty(), "scenarios are not run yet")];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }
 
