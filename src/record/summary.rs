@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::audit_block::AuditBlock;
 use super::blocks::round;
-use super::case_block::CaseBlock;
+use super::case_block::{CaseBlock, VerdictCounts};
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -35,6 +35,12 @@ pub struct Summary {
     pub target: String,
     /// Everything together.
     pub totals: TotalsBlock,
+    /// By whose word cases are judged: `rfc`, `boulder`, `pebble`.
+    #[serde(default)]
+    pub expect: String,
+    /// How many of `cases` ended which way.
+    #[serde(default)]
+    pub verdicts: VerdictCounts,
     /// The cases that `once` ran, in order.
     pub cases: Vec<CaseBlock>,
     /// Chains by name; those that never ran, too.

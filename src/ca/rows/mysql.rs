@@ -51,8 +51,8 @@ impl Mysql {
             .enable_all()
             .build()
             .map_err(|error| BackendError(error.to_string()))?;
-        let mut opened =
-            Self { runtime, ways: ways(uri, &options), uri: uri.clone(), connection: None };
+        let ways = ways(uri, &options);
+        let mut opened = Self { runtime, ways, uri: uri.clone(), connection: None };
         opened.run(async |_| Ok(()))?;
         Ok(opened)
     }

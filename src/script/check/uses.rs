@@ -249,12 +249,11 @@ mod tests {
     #[test]
     fn what_only_ready_calls_is_told_apart() {
         let uses = uses("fn ready() { a::b() || c::d() }\nfn chain() { e::f(); }");
-        let of = |asked: bool| {
-            let calls = uses.calls.iter().filter(|call| call.in_ready == asked);
-            calls.map(|call| call.target.path[0].as_str()).collect::<Vec<_>>()
+        let of = |asked| {
+            uses.calls.iter().filter(move |c| c.in_ready == asked).map(|c| &c.target.path[0])
         };
-        assert_eq!(of(true), ["a", "c"]);
-        assert_eq!(of(false), ["e"]);
+        assert_eq!(of(true).collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(of(false).collect::<Vec<_>>(), ["e"]);
     }
 
     fn undefined(text: &str) -> Vec<String> {
