@@ -46,9 +46,9 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let ground = Rc::new(start.ground()?);
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let clock = Instant::now();
-    let Ran { failed, cases, end, never_ran } = run_all(&ground, &plan, &show)?;
-    if never_ran > 0 {
-        warnings.push(format!("stopped before the end: {} never ran", counted(never_ran, "chain")));
+    let Ran { failed, cases, end, left } = run_all(&ground, &plan, &show)?;
+    if left > 0 {
+        warnings.push(format!("stopped before the end: {} never ran", counted(left, "chain")));
     }
     let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
@@ -92,7 +92,7 @@ fn leave_out(scripts: &mut Vec<Script>, globs: &[String]) -> Vec<String> {
 struct Ran {
     failed: usize,
     /// Chains that a stop kept from running.
-    never_ran: u64,
+    left: u64,
     cases: Vec<CaseBlock>,
     end: RunEnd,
 }
@@ -102,7 +102,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
     let work = async {
-        let mut ran = Ran { failed: 0, never_ran: 0, cases: Vec::new(), end: RunEnd::Finished };
+        let mut ran = Ran { failed: 0, left: 0, cases: Vec::new(), end: RunEnd::Finished };
         let chains = plan.chains();
         for (index, chain) in chains.iter().enumerate() {
             show.begins(chain);
@@ -114,7 +114,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
                 ChainEnd::Failed(_) => ran.failed += 1,
                 ChainEnd::Stopped => {
                     ran.end = RunEnd::Interrupted;
-                    ran.never_ran = (chains.len() - index - 1) as u64;
+                    ran.left = (chains.len() - index - 1) as u64;
                     break;
                 }
                 ChainEnd::Succeeded | ChainEnd::NotOffered(_) => {}
