@@ -8,6 +8,7 @@ mod cases;
 mod coyote;
 mod embedded_ca;
 mod issuance;
+mod lookup;
 mod memory;
 mod others;
 mod overhead;
@@ -17,6 +18,7 @@ mod process;
 mod server;
 mod signature;
 mod signing;
+mod sinks;
 mod stats;
 mod store;
 mod table;
@@ -38,13 +40,19 @@ const SECTIONS: &[(&str, Section)] = &[
     ("memory", memory::measure),
     ("issuance", issuance::measure),
     ("signing", signing::measure),
+    ("lookup", lookup::measure),
     ("store", store::measure),
     ("cases", cases::measure),
+    ("sinks", sinks::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.
-const ROLES: &[(&str, Role)] =
-    &[("role-server", server::run), ("role-plain", plain::run), ("role-signature", signature::run)];
+const ROLES: &[(&str, Role)] = &[
+    ("role-server", server::run),
+    ("role-plain", plain::run),
+    ("role-signature", signature::run),
+    ("role-lookups", lookup::run),
+];
 
 fn main() -> ExitCode {
     // `cargo bench` itself adds `--bench`.

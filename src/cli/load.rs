@@ -10,7 +10,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, shared, summary, thresholds};
+use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -28,6 +28,7 @@ pub(super) fn run(
     let scripts = scripts::load(&args.script, &args.cases)?;
     let thresholds = thresholds::of_load(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -37,19 +38,23 @@ pub(super) fn run(
     let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
-    let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.state = Arc::clone(&state);
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     start.readiness = readiness(&plan);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        Conductor::run(start.clone(), &mut console, &mut signals).await
+        Conductor::run(load, &mut console, &mut signals).await
     });
     console.finish();
+    let interrupted = result.as_ref().is_ok_and(|result| result.end == RunEnd::Interrupted);
+    let sinks = sinks.finish(interrupted)?;
     let torn_down = match &result {
         Ok(result) if result.end == RunEnd::Interrupted => {
             lifecycle::skip_teardown(&start);
@@ -62,6 +67,7 @@ pub(super) fn run(
     let ended = summary::Ended {
         cases: Vec::new(),
         warnings: Vec::new(),
+        sinks,
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
     let file = args.target.summary.as_deref();
@@ -130,6 +136,7 @@ pub(super) fn plan(
         env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
+        sinks: args.sinks.options(),
         thresholds,
     }
 }
@@ -170,6 +177,7 @@ pub(super) fn shard_start(
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,
         data: Arc::default(),
+        outlets: Arc::default(),
     }
 }
 

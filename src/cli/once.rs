@@ -13,7 +13,9 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{audit, counterparts, lifecycle, output, scripts, shared, summary, thresholds};
+use crate::cli::{
+    audit, counterparts, lifecycle, output, scripts, shared, sinks, summary, thresholds,
+};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan, Script};
@@ -29,6 +31,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let profile = Profile::steps([1], None);
     let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -43,16 +46,22 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
-    let ground = Rc::new(start.ground()?);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let ground = Rc::new(load.ground()?);
+    drop(load);
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let clock = Instant::now();
-    let Ran { failed, cases, end, left } = run_all(&ground, &plan, &show)?;
-    if left > 0 {
-        warnings.push(format!("stopped before the end: {} never ran", counted(left, "chain")));
+    let Ran { failed, cases, end, left_over } = run_all(&ground, &plan, &show)?;
+    if left_over > 0 {
+        warnings.push(format!("stopped before the end: {} never ran", counted(left_over, "chain")));
     }
+    // What the sinks lack yet leaves the shard when its ground is taken apart.
+    let measured = Ground::end(ground);
+    let sinks = sinks.finish(end == RunEnd::Interrupted)?;
     let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
-    let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
+    let Measured { totals, interrupted, cut_off } = measured.ok_or_else(lost)?;
     let mut result = RunResult {
         totals,
         took: clock.elapsed(),
@@ -67,7 +76,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     output::line("");
     let file = args.target.summary.as_deref();
     let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
-    let ended = summary::Ended { cases, audit, warnings };
+    let ended = summary::Ended { cases, audit, warnings, sinks };
     let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
     Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
@@ -92,7 +101,7 @@ fn leave_out(scripts: &mut Vec<Script>, globs: &[String]) -> Vec<String> {
 struct Ran {
     failed: usize,
     /// Chains that a stop kept from running.
-    left: u64,
+    left_over: u64,
     cases: Vec<CaseBlock>,
     end: RunEnd,
 }
@@ -102,7 +111,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
     let work = async {
-        let mut ran = Ran { failed: 0, left: 0, cases: Vec::new(), end: RunEnd::Finished };
+        let mut ran = Ran { failed: 0, left_over: 0, cases: Vec::new(), end: RunEnd::Finished };
         let chains = plan.chains();
         for (index, chain) in chains.iter().enumerate() {
             show.begins(chain);
@@ -114,7 +123,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
                 ChainEnd::Failed(_) => ran.failed += 1,
                 ChainEnd::Stopped => {
                     ran.end = RunEnd::Interrupted;
-                    ran.left = (chains.len() - index - 1) as u64;
+                    ran.left_over = (chains.len() - index - 1) as u64;
                     break;
                 }
                 ChainEnd::Succeeded | ChainEnd::NotOffered(_) => {}

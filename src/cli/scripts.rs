@@ -79,7 +79,7 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
     let mut metrics = MetricNames::default();
     for (path, text) in &sources {
         problems.extend(checker.script(path, text));
-        modules.extend(checker.modules(path, text));
+        modules.extend(checker.modules(path, text, sources.len() > 1));
         metrics.merge(checker.metrics(path, text));
     }
     do_load(&problems)?;
@@ -238,10 +238,7 @@ fn checker(stdlib: &StdlibSources) -> Checker<'static> {
 /// What the script asks for that this version knows but does not do: better told than ignored.
 fn not_yet(script: &Script) -> Vec<&'static str> {
     let options = &script.options;
-    let asked = [
-        (!options.columns.is_empty(), "columns are not written yet"),
-        (!options.scenarios.is_empty(), "scenarios are not run yet"),
-    ];
+    let asked = [(!options.scenarios.is_empty(), "scenarios are not run yet")];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }
 

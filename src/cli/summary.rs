@@ -15,6 +15,7 @@ use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
 use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
+use crate::sink::pump;
 use crate::sink::style::Style;
 use crate::sink::text;
 
@@ -45,6 +46,8 @@ pub(super) struct Ended {
     pub(super) audit: Option<AuditBlock>,
     /// What the reader should know besides.
     pub(super) warnings: Vec<String>,
+    /// What the sinks of each event lack.
+    pub(super) sinks: pump::Ended,
 }
 
 /// Shows what a run measured and what else came of it; returns the run's exit code.
@@ -86,6 +89,7 @@ pub(super) fn conclude(
     }
     summary.warnings.extend(interruption(result));
     summary.warnings.extend(ended.warnings);
+    summary.warnings.extend(ended.sinks.warnings);
     if let Some(tables) = &started.tables {
         let (rows, warnings) = tables.after(result.end)?;
         summary.database = Some(rows);
@@ -96,8 +100,9 @@ pub(super) fn conclude(
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ended = match result.end {
-        // Nobody knows whether anything was lost, so nothing may take this for a good end.
-        RunEnd::Finished if is_unmade => Exit::Setup,
+        // Nobody knows whether anything was lost, and who asked for a log counts on what is in it: nothing
+        // may take this for a good end.
+        RunEnd::Finished if is_unmade || ended.sinks.incomplete => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
     };

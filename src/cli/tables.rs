@@ -88,12 +88,9 @@ mod tests {
     use crate::db::error::DbError;
     use crate::db::stats::Count;
 
-    fn exact(rows: u64) -> Result<Count, DbError> {
-        Ok(Count { rows, estimated: false })
-    }
-
     #[test]
     fn what_was_counted_once_is_shown() {
+        let exact = |rows| Ok(Count { rows, estimated: false });
         let gone = DbError::Unreachable { at: "h:1".into(), why: "refused".into() };
         let estimate = Ok(Count { rows: 9, estimated: true });
         let counts = |rows: [_; 3]| Counts { rows: BTreeMap::from(rows), ..Counts::default() };

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::datetime::{self, Moment};
 use super::error::DbError;
@@ -20,6 +20,8 @@ pub type Flush = Arc<dyn Fn() + Send + Sync>;
 
 /// Lookups at once; each has a connection and, while it works, a thread.
 const CONNECTIONS: usize = 4;
+/// How often one is told to end whose time is over.
+const INTERRUPT_EVERY: Duration = Duration::from_millis(100);
 /// What one that writes waits for another to end.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -70,13 +72,17 @@ impl Tables {
             drop(place);
             done
         });
-        match timeout_at(query.deadline, &mut work).await {
-            Ok(done) => done.map_err(|error| DbError::Internal(error.to_string()))?,
-            Err(_) => {
-                interrupt.interrupt();
-                Err(query.timed_out("it is still at work"))
-            }
+        if let Ok(done) = timeout_at(query.deadline, &mut work).await {
+            return done.map_err(|error| DbError::Internal(error.to_string()))?;
         }
+        // Again and again: what has not begun yet is not interrupted.
+        tokio::spawn(async move {
+            interrupt.interrupt();
+            while timeout(INTERRUPT_EVERY, &mut work).await.is_err() {
+                interrupt.interrupt();
+            }
+        });
+        Err(query.timed_out("it is still at work"))
     }
 
     fn open(&self) -> Result<Connection, DbError> {
@@ -219,5 +225,121 @@ fn moment(text: &[u8]) -> Value {
         Some(Moment::Seconds(seconds)) => Value::Int(seconds),
         Some(Moment::Zero) => Value::Null,
         None => Value::text(text.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::db::database::Database;
+
+    /// A file with what `sql` makes, and the database that reads it.
+    struct Made {
+        _folder: tempfile::TempDir,
+        database: Database,
+        flushed: Arc<AtomicU32>,
+    }
+
+    fn made(sql: &str, write: bool) -> Made {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ca.sqlite");
+        Connection::open(&path).and_then(|conn| conn.execute_batch(sql)).expect("sound SQL");
+        let flushed = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&flushed);
+        let flush = Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed));
+        let database = Database::sqlite_with(path, flush, write).expect("a thread");
+        Made { _folder: folder, database, flushed }
+    }
+
+    fn waited<T>(work: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(work)
+    }
+
+    impl Made {
+        fn ask(&self, sql: &str, params: Vec<Value>) -> Result<Rows, DbError> {
+            let query = Query::new(sql, params, Duration::from_millis(500));
+            waited(self.database.query(query))
+        }
+    }
+
+    #[test]
+    fn declared_columns_have_the_types_of_mysql() {
+        let made = made(
+            "CREATE TABLE t (id INTEGER, status TINYINT, big BIGINT UNSIGNED, at DATETIME, zero DATETIME,
+                 d DATE, price DECIMAL(10,2), share DOUBLE, name VARCHAR(255), token BINARY(2),
+                 der MEDIUMBLOB, note TEXT, missing INT);
+             INSERT INTO t VALUES (1, 2, 3, '2026-08-01 12:00:00', '0000-00-00 00:00:00', '2000-02-29',
+                 1.5, 2, 'a', 'xy', X'00FF', X'FF', NULL)",
+            false,
+        );
+        let rows = made.ask("SELECT * FROM t", Vec::new()).expect("a row");
+        let expected = vec![
+            Value::Int(1),
+            Value::Int(2),
+            Value::Int(3),
+            Value::Int(1_785_585_600),
+            Value::Null,
+            Value::Int(951_782_400),
+            Value::Text("1.5".into()),
+            Value::Float(2.0),
+            Value::Text("a".into()),
+            Value::Bytes(b"xy".to_vec()),
+            Value::Bytes(vec![0, 255]),
+            Value::Bytes(vec![255]),
+            Value::Null,
+        ];
+        assert_eq!(rows.rows, [expected]);
+        let rows = made.ask("SELECT MAX(at), MAX(name), COUNT(*) FROM t", Vec::new());
+        let expected = [Value::Int(1_785_585_600), Value::Text("a".into()), Value::Int(1)];
+        assert_eq!(rows.expect("a row").rows, [expected]);
+        assert_eq!(made.flushed.load(Ordering::Relaxed), 2, "before each lookup");
+    }
+
+    #[test]
+    fn parameters_are_bound() {
+        let made = made("CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (1), (2)", false);
+        let params = vec![Value::Int(1), Value::Text("' OR 1 --".into())];
+        let rows = made.ask("SELECT id FROM t WHERE id > ? AND id <> ?", params).expect("rows");
+        assert_eq!(rows.into_value(), Some(Value::Int(2)));
+        let error = made.ask("SELECT ?", Vec::new()).expect_err("one is missing");
+        assert!(matches!(error, DbError::Params { wanted: 1, given: 0, .. }));
+        let error = made.ask("SELECT nope FROM t", Vec::new()).expect_err("no such column");
+        assert!(error.to_string().contains("no such column: nope"), "{error}");
+    }
+
+    #[test]
+    fn nothing_changes_unless_it_may() {
+        let change = || Query::new("DELETE FROM t", Vec::new(), Duration::from_secs(5));
+        let sql = "CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (1), (2)";
+        let kept = made(sql, false);
+        let error = waited(kept.database.execute(change())).expect_err("not allowed");
+        assert!(error.to_string().contains("--db-write"), "{error}");
+        for trick in ["WITH x AS (SELECT 1) DELETE FROM t", "/* */ DELETE FROM t"] {
+            let error = kept.ask(trick, Vec::new()).expect_err(trick);
+            assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+        }
+        let writable = made(sql, true);
+        assert_eq!(waited(writable.database.execute(change())), Ok(2));
+        let error = writable.ask("/* */ DELETE FROM t", Vec::new()).expect_err("not as a query");
+        assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+    }
+
+    #[test]
+    fn what_never_ends_is_interrupted() {
+        let made = made("", false);
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                       SELECT COUNT(*) FROM n";
+        let start = Instant::now();
+        // More than there are connections: each has to become free again.
+        for _ in 0..=CONNECTIONS {
+            let error = made.ask(endless, Vec::new()).expect_err("it never ends");
+            assert!(matches!(error, DbError::Timeout { .. }), "{error}");
+        }
+        assert!(start.elapsed() < Duration::from_secs(20));
+        made.ask("SELECT 1", Vec::new()).expect("nobody is in the way");
     }
 }

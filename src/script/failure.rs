@@ -207,7 +207,7 @@ fn thrown(value: &Dynamic, place: String) -> Failure {
     {
         let kind = map.get("kind").map(ToString::to_string);
         let blame = kind.as_deref().map_or(Blame::Asked, blame);
-        return Failure { kind, blame, place, ..Failure::new(message.to_string()) };
+        return Failure { kind, place, blame, ..Failure::new(message.to_string()) };
     }
     // `throw ()` and `throw ""` say nothing by themselves.
     let message = match value.to_string() {

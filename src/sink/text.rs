@@ -85,7 +85,7 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
 
 /// When chains could run first, of those that had to wait for it.
 fn eligible(summary: &Summary, out: &mut String) {
-    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s? {
+    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s?.0 {
         Some(0.0) => None,
         Some(after_s) => Some(format!("{name} after {}", human::millis(after_s * 1e3))),
         None => Some(format!("{name} never")),

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod embedded;
 mod refused;
 mod restart;
 mod secrets;

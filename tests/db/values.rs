@@ -119,7 +119,11 @@ fn a_wrong_call_says_what_is_right() {
         ("let o = #{}; o.timeout = 1; db::value(\"SELECT 1\", [], o)", "argument", "`timeout_ms`?"),
         ("db::value(\"SELECT 1\", [], #{ timeout_ms: 0 })", "argument", "at most an hour"),
         ("db::query(\"SELECT seq FROM seq_1_to_100000\")", "too_large", "LIMIT"),
-        ("db::value(\"SELECT REPEAT('x', 1 << 24) FROM seq_1_to_9\")", "too_large", "LIMIT"),
+        (
+            "db::value(\"SELECT REPEAT('x', 1 << 24) FROM seq_1_to_9\", [], #{ timeout_ms: 60_000 })",
+            "too_large",
+            "LIMIT",
+        ),
         ("db::datetime(1 << 60)", "argument", "no date"),
     ];
     for (call, kind, told) in calls {
@@ -159,5 +163,5 @@ fn parameters_of_go_are_accepted_with_a_warning() {
     let script = scratch.write("one.rhai", "fn chain() { db::value(\"SELECT 1\"); }");
     let uri = format!("{}?parseTime=true&readTimeout=14s", schema.uri());
     let output = asking(&uri, "once").script(&script).run().exits(0);
-    output.shows(&["`parseTime` in --mysql means nothing", "`readTimeout` in --mysql"]);
+    output.shows(&["`parseTime` in the database's address means nothing", "`readTimeout` in"]);
 }

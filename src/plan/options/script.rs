@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(super) const WEIGHTS: RangeInclusive<f64> = 0.0..=1_000_000.0;
 
 /// The columns that every `--csv` has.
-const CSV_COLUMNS: &[&str] = &[
+pub const CSV_COLUMNS: &[&str] = &[
     "timestamp_us",
     "attacker",
     "chain",
