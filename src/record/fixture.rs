@@ -92,12 +92,12 @@ pub(crate) fn stage_windows() -> Vec<StageWindow> {
 
 pub(crate) fn summary() -> Summary {
     let info = RunInfo {
-        expect: "rfc".into(),
-        cases: Vec::new(),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250),
         duration: Duration::from_secs(10),
         command: "coyote --script scripts/new_authz.rhai seq 4 50 100".into(),
         target: "http://127.0.0.1:14000/directory".into(),
+        expect: "rfc".into(),
+        cases: Vec::new(),
         stages: stage_windows(),
         attackers_max: 100,
         usage: ProcessUsage { cpu: Duration::from_millis(1_230), rss_max_bytes: 48_234_496 },

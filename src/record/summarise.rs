@@ -389,12 +389,12 @@ mod tests {
     #[test]
     fn a_run_of_nothing_has_a_summary() {
         let info = RunInfo {
-            expect: "rfc".into(),
-            cases: Vec::new(),
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             command: String::new(),
             target: String::new(),
+            expect: "rfc".into(),
+            cases: Vec::new(),
             stages: Vec::new(),
             attackers_max: 0,
             usage: ProcessUsage::default(),
