@@ -16,6 +16,7 @@ const CHAINS: u64 = 2_000;
 const WRITTEN_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// What one run saw.
+#[allow(clippy::struct_field_names)] // each says its unit
 struct Seen {
     cpu_ms: f64,
     p50_ms: f64,

@@ -28,7 +28,7 @@ impl Receiver {
         let ended = Arc::new(AtomicBool::new(false));
         let (into, until) = (Arc::clone(&values), Arc::clone(&ended));
         let thread = thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             loop {
                 match socket.recv(&mut buffer) {
                     Ok(length) => keep(&buffer[..length], &into),
