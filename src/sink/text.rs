@@ -552,7 +552,7 @@ mod tests {
             ("pending_authorizations".to_owned(), rows(Some(7), Some(5), false)),
         ]));
         let text = render(&summary, Style::PLAIN);
-        let expected = "\nDATABASE                     before         after  change\n\
+        let expected = "\nDATABASE                     before        after  change\n\
                         authorizations          ~12,000,000  ~12,000,500   ~+500\n\
                         certificates                      3            -       -\n\
                         pending authorizations            7            5      -2\n";
