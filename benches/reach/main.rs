@@ -4,6 +4,7 @@
 //! time or memory of a whole process as the kernel counts it, so coyote, its counterparts and the
 //! programs it is compared with all run as processes of their own. See `docs/benchmarks.md`.
 
+mod cases;
 mod coyote;
 mod embedded_ca;
 mod issuance;
@@ -17,6 +18,7 @@ mod process;
 mod server;
 mod signature;
 mod signing;
+mod sinks;
 mod stats;
 mod store;
 mod table;
@@ -40,6 +42,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("signing", signing::measure),
     ("lookup", lookup::measure),
     ("store", store::measure),
+    ("cases", cases::measure),
+    ("sinks", sinks::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

@@ -6,9 +6,9 @@ use crate::attacker::context;
 use crate::error::ErrorKind;
 use crate::host::answer;
 use crate::plan::case::Server;
-use crate::plan::expectation::{Answer, any_of};
+use crate::plan::expectation::{Answer, Expectation, any_of};
 use crate::script::cases::LoadedCase;
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 use crate::script::loaded::LoadedScript;
 
 /// What a case throws, as `kind`, when the CA cannot be asked.
@@ -47,17 +47,19 @@ impl ReadyCase {
             }
             // `exit` in a script that has nothing to show.
             Err(ChainEnd::Succeeded) => {
-                return (ChainEnd::Failed(Failure::new("it ended without an answer")), None);
+                return (ChainEnd::Failed(Failure::of_asking("it ended without an answer")), None);
             }
             Err(ChainEnd::Failed(failure)) => {
-                let answer = unexpected().filter(|_| failure.kind.as_deref() == Some(UNEXPECTED));
+                let is_judged =
+                    failure.blame == Blame::Asked && failure.kind.as_deref() == Some(UNEXPECTED);
+                let answer = unexpected().filter(|_| is_judged);
                 return (ChainEnd::Failed(failure), answer);
             }
             Err(end) => return (end, None),
         };
         match answer::read(&value) {
             Ok(answer) => (self.judge(&answer), Some(answer)),
-            Err(told) => (ChainEnd::Failed(Failure::new(told)), None),
+            Err(told) => (ChainEnd::Failed(Failure::of_asking(told)), None),
         }
     }
 
@@ -72,6 +74,17 @@ impl ReadyCase {
         }
         if !answer.detail.is_empty() {
             told = format!("{told}: {}", answer.detail);
+        }
+        // Where it is asked for, another answer of that type was examined.
+        let is_named = |kind: &str| {
+            expected
+                .iter()
+                .any(|one| matches!(one, Expectation::Problem { kind: it, .. } if it == kind))
+        };
+        if let Some(what) = answer.unexamined()
+            && !answer.kind.as_deref().is_some_and(is_named)
+        {
+            told = format!("{told}; {what} kept the request from being examined");
         }
         ChainEnd::Failed(Failure::new(told))
     }

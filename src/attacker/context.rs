@@ -18,8 +18,10 @@ use crate::db::database::Database;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Settings;
+use crate::record::event::{Event, NoteEvent, Origin, RequestEvent};
+use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
-use crate::record::sample::Place;
+use crate::record::sample::{Place, RequestSample};
 use crate::sink::exchange::Exchange;
 use crate::store::claims::{Claims, OwnClaims};
 use crate::store::state::State;
@@ -39,6 +41,10 @@ pub struct ShardContext {
     pub directory: Option<Map>,
     /// Where measurements go.
     pub recorder: RefCell<Recorder>,
+    /// Sinks that attackers may have to wait for.
+    pub outlets: Arc<Outlets>,
+    /// Requests measured so far.
+    pub rows: Cell<u64>,
     /// Challenges that are published right now.
     pub challenges: Arc<ChallengeStore>,
     /// The CA's database, if the run has one.
@@ -118,6 +124,10 @@ pub struct ChainContext {
     pub claimed: OwnClaims,
     /// The last answer that was not what its request expected, of those that threw.
     pub unexpected: RefCell<Option<Answer>>,
+    /// What its script may note about requests.
+    pub columns: Rc<[String]>,
+    /// The row of the first request that can still be noted about.
+    pub open_rows: Cell<u64>,
 }
 
 thread_local! {
@@ -132,6 +142,7 @@ impl ChainContext {
         place: Place,
         number: u64,
         folder: &Rc<std::path::Path>,
+        columns: &Rc<[String]>,
         client: Option<Client>,
     ) -> Rc<Self> {
         let seed = chain_seed(shard.settings.seed, attacker.id, number);
@@ -146,12 +157,51 @@ impl ChainContext {
             published: Publications::default(),
             claimed: OwnClaims::default(),
             unexpected: RefCell::default(),
+            columns: Rc::clone(columns),
+            open_rows: Cell::new(shard.rows.get()),
         })
     }
 
     /// The connections that this chain's requests use.
     pub fn client(&self) -> &Client {
         self.client.as_ref().or(self.attacker.client.as_ref()).unwrap_or(&self.shard.client)
+    }
+
+    /// Whose events these are.
+    pub fn origin(&self) -> Origin {
+        Origin { attacker: self.attacker.id, place: self.place }
+    }
+
+    /// The script is about to send: what it noted about requests until now is final. Waits while a
+    /// sink that must get everything has no room; the CA waits no less for it, so nobody else has to.
+    pub async fn next_request(&self) {
+        self.open_rows.set(self.shard.rows.get());
+        self.shard.outlets.room().await;
+    }
+
+    /// A request of this chain ended. Returns its row, which [`ChainContext::note`] wants.
+    pub fn measured(&self, sample: &RequestSample<'_>) -> u64 {
+        let row = self.shard.rows.get();
+        self.shard.rows.set(row + 1);
+        let mut recorder = self.shard.recorder.borrow_mut();
+        recorder.request(self.place, sample);
+        if let Some(tap) = recorder.tap() {
+            let event = RequestEvent::new(self.origin(), row, self.open_rows.get(), sample);
+            tap.take(Event::Request(event));
+        }
+        row
+    }
+
+    /// Notes `value` in `column` about the request in `row`; false if that is past.
+    pub fn note(&self, row: u64, column: &str, value: &str) -> bool {
+        if row < self.open_rows.get() {
+            return false;
+        }
+        if let Some(tap) = self.shard.recorder.borrow_mut().tap() {
+            let (column, value) = (column.into(), value.into());
+            tap.take(Event::Note(NoteEvent { origin: self.origin(), row, column, value }));
+        }
+        true
     }
 
     /// Challenges that are published right now.

@@ -29,18 +29,25 @@ pub struct ChainScript {
     /// What its `setup()` returned, as a view.
     data: Dynamic,
     chain_takes_data: bool,
+    columns: Rc<[String]>,
 }
 
 impl ChainScript {
     /// A script that is called with `data`.
     pub fn new(script: LoadedScript, options: ScriptOptions, data: Dynamic) -> Self {
         let chain_takes_data = script.arity("chain") == Some(1);
-        Self { script, options, data, chain_takes_data }
+        let columns = options.columns.as_slice().into();
+        Self { script, options, data, chain_takes_data, columns }
     }
 
     /// What `chain` is called with; known in advance, for it is called often.
     fn chain_arguments(&self) -> Vec<Dynamic> {
         if self.chain_takes_data { vec![self.data.clone()] } else { Vec::new() }
+    }
+
+    /// What it may note about requests.
+    pub fn columns(&self) -> &Rc<[String]> {
+        &self.columns
     }
 
     /// What its `setup()` returned.

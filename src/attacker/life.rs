@@ -13,21 +13,22 @@ use rhai::Map;
 
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
-use crate::attacker::ground::{ChainScript, Ground, fail_pause};
+use crate::attacker::ground::{Chain, ChainScript, Ground, fail_pause};
 use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
 use crate::net::client::Client;
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
+use crate::record::event::{ChainEvent, ChainOutcome, Event, Origin};
 use crate::record::sample::Place;
-use crate::script::failure::{ChainEnd, Failure};
+use crate::script::failure::{Blame, ChainEnd, Failure};
 
 /// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
 pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
     let attacker = match born(&ground, id, headers) {
         Ok(attacker) => Rc::new(attacker),
-        Err(error) => return give_up(&ground, &error.message),
+        Err(error) => return give_up(&ground, id, &error.message),
     };
     let mut failures_in_a_row = 0;
     let mut number = 0;
@@ -78,10 +79,12 @@ fn born(
 }
 
 /// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
-fn give_up(ground: &Ground, message: &str) {
+fn give_up(ground: &Ground, id: u32, message: &str) {
     let stage = ground.orders.get().stage;
     let place = Place { chain: 0, scenario: 0, stage };
-    ground.context.recorder.borrow_mut().chain(place, Duration::ZERO, Some(message));
+    let origin = Origin { attacker: id, place };
+    let outcome = ChainOutcome::Failed(message.into());
+    record(ground, ChainEvent { origin, started: Instant::now(), took: Duration::ZERO, outcome });
 }
 
 /// Runs one chain and records how it ended, which it returns with the answer that a case had.
@@ -92,32 +95,66 @@ pub async fn run_chain(
     index: usize,
     number: u64,
 ) -> (ChainEnd, Option<Answer>) {
+    room(ground, bell).await;
     let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
-    let start = Instant::now();
+    let started = Instant::now();
     let chain = Rc::clone(&ground.chains[index]);
     let called = Rc::clone(&chain);
     let body = move |_: &ChainScript| called.run();
     let run = run_in_fiber(ground, attacker, bell, &chain.script, place, number, body).await;
     let (end, answer) = run.unwrap_or_else(|failure| (ChainEnd::Failed(failure), None));
-    let mut recorder = ground.context.recorder.borrow_mut();
-    match &end {
-        ChainEnd::Succeeded => recorder.chain(place, start.elapsed(), None),
-        ChainEnd::Failed(failure) => {
-            // Cases fail in the same few words, so these say which one did.
-            let told = match &chain.case {
-                Some(_) => format!("{}: {}", chain.name, failure.describe()),
-                None => failure.describe(),
-            };
-            recorder.chain(place, start.elapsed(), Some(&told));
-        }
+    let took = started.elapsed();
+    let outcome = match &end {
+        ChainEnd::Succeeded => ChainOutcome::Succeeded,
+        ChainEnd::Failed(failure) => ChainOutcome::Failed(told(&chain, failure).into()),
         ChainEnd::NotOffered(_) => {
-            recorder.not_offered(place);
+            ground.context.recorder.borrow_mut().not_offered(place);
             ground.mix.take_out(index);
+            ChainOutcome::Uncounted
         }
-        ChainEnd::Stopped => ground.interrupted.set(ground.interrupted.get() + 1),
-    }
-    drop(recorder);
+        ChainEnd::Stopped => {
+            ground.interrupted.set(ground.interrupted.get() + 1);
+            ChainOutcome::Uncounted
+        }
+    };
+    let origin = Origin { attacker: attacker.id, place };
+    record(ground, ChainEvent { origin, started, took, outcome });
     (end, answer)
+}
+
+/// Why a chain failed. Cases fail in the same few words, so these say which one did.
+fn told(chain: &Chain, failure: &Failure) -> String {
+    match (&chain.case, failure.blame) {
+        (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+        (Some(_), Blame::Asking) => format!("{}: error: {}", chain.name, failure.describe()),
+        (None, _) => failure.describe(),
+    }
+}
+
+/// A chain ended.
+fn record(ground: &Ground, event: ChainEvent) {
+    let mut recorder = ground.context.recorder.borrow_mut();
+    match &event.outcome {
+        ChainOutcome::Succeeded => recorder.chain(event.origin.place, event.took, None),
+        ChainOutcome::Failed(why) => recorder.chain(event.origin.place, event.took, Some(why)),
+        ChainOutcome::Uncounted => {}
+    }
+    if let Some(tap) = recorder.tap() {
+        tap.take(Event::Chain(event));
+    }
+}
+
+/// Waits until the sinks have room for what a chain will do; whoever stops the attacker ends it.
+async fn room(ground: &Ground, bell: &Bell) {
+    let mut room = pin!(ground.context.outlets.room());
+    poll_fn(|cx| match room.as_mut().poll(cx) {
+        Poll::Pending if !bell.is_stopped() => {
+            bell.attend(cx);
+            Poll::Pending
+        }
+        _ => Poll::Ready(()),
+    })
+    .await;
 }
 
 /// Runs `body` with `script` where it can wait: on a fiber, in the context of a chain.
@@ -137,14 +174,16 @@ pub async fn run_in_fiber<T: 'static>(
     let client = own_client
         .then(|| Client::new(&ground.context.client_options))
         .transpose()
-        .map_err(|error| Failure::new(error.message))?;
+        .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();
-    let context = ChainContext::new(&ground.context, attacker, place, number, folder, client);
+    let columns = script.columns();
+    let context =
+        ChainContext::new(&ground.context, attacker, place, number, folder, columns, client);
     let called = Rc::clone(script);
     let run = move || body(&called);
     let fiber = Fiber::new(&ground.stacks, script.options.limits.cpu, run).map_err(|error| {
         let live = ground.stacks.live();
-        Failure::new(format!(
+        Failure::of_asking(format!(
             "no stack for another running chain ({live} are in use on this shard): {error}; \
              raise vm.max_map_count (sysctl) or run fewer attackers"
         ))

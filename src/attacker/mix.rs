@@ -55,6 +55,7 @@ impl Mix {
     }
 
     /// Of these, only chains whose script is ready; `scripts` has that of each chain.
+    #[must_use]
     pub fn gated(mut self, readiness: Arc<Readiness>, scripts: Vec<usize>) -> Self {
         let seen = Cell::new(readiness.changes());
         self.gate = Some(Gate { readiness, scripts, seen });

@@ -87,10 +87,12 @@ pub async fn rows_between(
         );
         let rows = lookup.rows(sql, vec![Cell::Int(first), Cell::Int(end)]).await;
         let rows = rows.map_err(|why| Unmade { table, why })?;
-        rows.iter().for_each(|row| each(row));
+        for row in &rows {
+            each(row);
+        }
         match rows.last().map(|row| &row[0]) {
             Some(Cell::Int(id)) if rows.len() as i64 == ROWS_PER_PAGE && *id < end => {
-                first = *id + 1
+                first = *id + 1;
             }
             _ => return Ok(()),
         }

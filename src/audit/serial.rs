@@ -23,7 +23,8 @@ impl Serial {
 
     /// The number that hexadecimal digits say; `None` when they are none, or too many.
     pub fn from_hex(digits: &str) -> Option<Self> {
-        let even = if digits.len() % 2 == 0 { digits.to_owned() } else { format!("0{digits}") };
+        let even =
+            if digits.len().is_multiple_of(2) { digits.to_owned() } else { format!("0{digits}") };
         Self::from_bytes(&hex::decode(even).ok()?)
     }
 }

@@ -3,7 +3,8 @@
 //! cannot cancel itself out.
 //!
 //! `wfe` speaks HTTP, `jose` verifies requests, `va` validates challenges, `issuer` signs
-//! certificates, `store` holds what was made.
+//! certificates, `store` holds what was made, `rows` writes it into tables like Boulder's where that is
+//! asked for.
 
 mod authority;
 mod cert_id;

@@ -11,6 +11,7 @@ use http::HeaderName;
 use crate::cli::challenge_args::ChallengeArgs;
 use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
+use crate::cli::sink_args::SinkArgs;
 use crate::net::client::HttpVersion;
 use crate::plan::case::Server;
 use crate::plan::duration;
@@ -81,7 +82,7 @@ pub(super) struct CaseArgs {
     /// By whose word the answers to cases are judged
     #[arg(long, value_name = "SERVER", default_value = "rfc", help_heading = "Scripts")]
     pub(super) expect: Server,
-    /// Run only cases and chains whose name, or its last part, matches; may be repeated
+    /// Run only cases and chains whose name, whole or after a /, matches; may be repeated
     #[arg(long = "case", value_name = "GLOB", help_heading = "Scripts")]
     pub(super) globs: Vec<String>,
 }
@@ -95,6 +96,8 @@ pub(super) struct RunArgs {
     pub(super) cases: CaseArgs,
     #[command(flatten)]
     pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) sinks: SinkArgs,
     /// End the run after this time: 30 (seconds), 30s, 5m, 1h
     #[arg(long, value_name = "TIME", value_parser = positive_time, help_heading = "Run")]
     pub(super) duration: Option<Duration>,
@@ -193,7 +196,7 @@ fn positive_time(text: &str) -> Result<Duration, String> {
 }
 
 /// Stdout has the text already, and JSON between would serve no reader of either.
-fn parse_file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn parse_file(text: &str) -> Result<PathBuf, String> {
     match text {
         "" => Err("give a file".to_owned()),
         "-" => {

@@ -10,7 +10,7 @@ use crate::plan::run_plan::{Entry, Script};
 const MAX_TOLD: usize = 10;
 
 /// Leaves what one of `globs` matches, or everything without any: a case or chain by its whole name or
-/// by the last part of it. A script of which nothing is left goes.
+/// by what follows a `/` in it. A script of which nothing is left goes.
 ///
 /// # Errors
 /// Exit 2 for a glob that matches nothing, naming near names.
@@ -42,16 +42,18 @@ pub(super) fn choose(scripts: Vec<Script>, globs: &[String]) -> Result<Vec<Scrip
 }
 
 fn matches(pattern: &WildMatch, name: &str) -> bool {
-    pattern.matches(name) || pattern.matches(last_part(name))
+    endings(name).any(|ending| pattern.matches(ending))
 }
 
-fn last_part(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
+/// `bad/any-post/put`, `any-post/put`, `put`.
+fn endings(name: &str) -> impl Iterator<Item = &str> {
+    let after_slashes = name.match_indices('/').map(|(at, slash)| &name[at + slash.len()..]);
+    std::iter::once(name).chain(after_slashes)
 }
 
 fn no_match(glob: &str, names: &[String]) -> Fatal {
     let word = glob.trim_matches('*');
-    let words = names.iter().flat_map(|name| [last_part(name), name]);
+    let words = names.iter().flat_map(|name| endings(name));
     let hint = nearest(word, words).map_or_else(
         || format!("there are {}", some_of(names)),
         |near| format!("did you mean `{near}`?"),

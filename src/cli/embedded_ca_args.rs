@@ -149,11 +149,20 @@ fn lifetime(text: &str) -> Result<Duration, String> {
     Ok(lifetime)
 }
 
+/// What Boulder's tables have room for.
+const LONGEST_PROFILE_NAME: usize = 32;
+
 fn parse_profile(text: &str) -> Result<CertProfile, String> {
     let (name, lifetime) =
         text.split_once(':').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
             format!("`{text}` is no certificate profile; write NAME:LIFETIME, such as day:24h")
         })?;
+    if name.len() > LONGEST_PROFILE_NAME {
+        let longest = LONGEST_PROFILE_NAME;
+        return Err(format!(
+            "`{name}` is too long for a profile; tables have {longest} bytes for it"
+        ));
+    }
     Ok(CertProfile { name: name.to_owned(), lifetime: self::lifetime(lifetime)? })
 }
 
@@ -196,7 +205,8 @@ mod tests {
     fn a_profile_is_a_name_and_a_time() {
         let day = CertProfile { name: "day".to_owned(), lifetime: Duration::from_secs(86_400) };
         assert_eq!(parse_profile("day:24h"), Ok(day));
-        for text in ["day", ":24h", "day:", "day:0", "day:500ms", "day:soon"] {
+        let long = format!("{}:1d", "x".repeat(33));
+        for text in ["day", ":24h", "day:", "day:0", "day:500ms", "day:soon", &long] {
             assert!(parse_profile(text).is_err(), "{text}");
         }
     }

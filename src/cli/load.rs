@@ -1,5 +1,6 @@
 //! `hammer`, `seq`, `aseq`: a load profile.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::attacker::orders::Tickets;
@@ -9,7 +10,7 @@ use crate::cli::counterparts::{self, Counterparts};
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, shared, summary, thresholds};
+use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -27,6 +28,7 @@ pub(super) fn run(
     let scripts = scripts::load(&args.script, &args.cases)?;
     let thresholds = thresholds::of_load(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -36,19 +38,23 @@ pub(super) fn run(
     let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
-    let mut console = Console::new(&plan);
     let mut start = shard_start(&plan, &counterparts, None);
     start.state = Arc::clone(&state);
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     start.readiness = readiness(&plan);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
         let mut signals = Signals::listen()
             .map_err(|error| Fatal::setup(format!("cannot listen for signals: {error}")))?;
-        Conductor::run(start.clone(), &mut console, &mut signals).await
+        Conductor::run(load, &mut console, &mut signals).await
     });
     console.finish();
+    let interrupted = result.as_ref().is_ok_and(|result| result.end == RunEnd::Interrupted);
+    let sinks = sinks.finish(interrupted)?;
     let torn_down = match &result {
         Ok(result) if result.end == RunEnd::Interrupted => {
             lifecycle::skip_teardown(&start);
@@ -60,6 +66,8 @@ pub(super) fn run(
     let mut result = result?;
     let ended = summary::Ended {
         cases: Vec::new(),
+        warnings: Vec::new(),
+        sinks,
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
     let file = args.target.summary.as_deref();
@@ -128,17 +136,27 @@ pub(super) fn plan(
         env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
+        sinks: args.sinks.options(),
         thresholds,
     }
 }
 
-/// What was typed, beginning with the program's bare name.
+/// What was typed, beginning with the program's bare name, as a shell takes it.
 fn command_line(mut typed: Vec<String>) -> String {
     if let Some(program) = typed.first_mut() {
         "coyote".clone_into(program);
     }
     database::hide_passwords(&mut typed);
-    typed.join(" ")
+    typed.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// `word` so that a shell leaves it as it is.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=+:,./@%".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 /// What each shard starts from.
@@ -159,5 +177,18 @@ pub(super) fn shard_start(
         tickets: Arc::new(Tickets::new(plan.iterations)),
         readiness: None,
         data: Arc::default(),
+        outlets: Arc::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_can_be_pasted() {
+        let typed = ["/bin/coyote", "once", "--case", "any-post/*", "-e", "A=it's", ""];
+        let told = command_line(typed.map(str::to_owned).to_vec());
+        assert_eq!(told, r"coyote once --case 'any-post/*' -e 'A=it'\''s' ''");
     }
 }

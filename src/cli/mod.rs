@@ -23,6 +23,8 @@ mod reorder;
 mod script_files;
 mod scripts;
 mod shared;
+mod sink_args;
+mod sinks;
 mod standalone;
 mod summary;
 mod tables;

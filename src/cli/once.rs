@@ -13,21 +13,25 @@ use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
-use crate::cli::{audit, counterparts, lifecycle, output, scripts, shared, summary, thresholds};
+use crate::cli::{
+    audit, counterparts, lifecycle, output, scripts, shared, sinks, summary, thresholds,
+};
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
-use crate::plan::run_plan::{Chain, RunPlan};
+use crate::plan::run_plan::{Chain, RunPlan, Script};
 use crate::profile::Profile;
 use crate::record::case_block::{CaseBlock, CaseVerdict};
 use crate::scheduler::{RunEnd, RunResult};
-use crate::script::failure::{ChainEnd, Failure};
-use crate::sink::human::printable;
+use crate::script::failure::{Blame, ChainEnd, Failure};
+use crate::sink::human::{counted, printable};
 
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
-    let scripts = scripts::load(&args.script, &args.cases)?;
+    let mut scripts = scripts::load(&args.script, &args.cases)?;
+    let mut warnings = leave_out(&mut scripts.list, &args.cases.globs);
     let profile = Profile::steps([1], None);
     let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
+    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -42,13 +46,22 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     start.audit = audit::begin(args.target.database.audit, by_script, &counterparts)?;
     start.data = Arc::new(lifecycle::setup(&start)?);
     panics::keep_quiet();
-    let ground = Rc::new(start.ground()?);
+    let mut load = start.clone();
+    let sinks = opened.start(&plan, &mut load)?;
+    let ground = Rc::new(load.ground()?);
+    drop(load);
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let clock = Instant::now();
-    let Ran { failed, cases, end } = run_all(&ground, &plan, &show)?;
+    let Ran { failed, cases, end, left_over } = run_all(&ground, &plan, &show)?;
+    if left_over > 0 {
+        warnings.push(format!("stopped before the end: {} never ran", counted(left_over, "chain")));
+    }
+    // What the sinks lack yet leaves the shard when its ground is taken apart.
+    let measured = Ground::end(ground);
+    let sinks = sinks.finish(end == RunEnd::Interrupted)?;
     let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
-    let Measured { totals, interrupted, cut_off } = Ground::end(ground).ok_or_else(lost)?;
+    let Measured { totals, interrupted, cut_off } = measured.ok_or_else(lost)?;
     let mut result = RunResult {
         totals,
         took: clock.elapsed(),
@@ -63,14 +76,32 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     output::line("");
     let file = args.target.summary.as_deref();
     let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
-    let ended = summary::Ended { cases, audit };
+    let ended = summary::Ended { cases, audit, warnings, sinks };
     let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
     Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
+}
+
+/// Takes out the scripts whose `options()` keep them out of `once` beside others, unless a `--case` asked
+/// for them; returns what to say of them.
+fn leave_out(scripts: &mut Vec<Script>, globs: &[String]) -> Vec<String> {
+    let mut told = Vec::new();
+    if globs.is_empty() && scripts.iter().any(|script| script.options.once) {
+        scripts.retain(|script| {
+            if !script.options.once {
+                let (name, path) = (&script.options.name, script.path.display());
+                told.push(format!("{name} was left out; it runs alone: --script {path}"));
+            }
+            script.options.once
+        });
+    }
+    told
 }
 
 /// What came of all chains.
 struct Ran {
     failed: usize,
+    /// Chains that a stop kept from running.
+    left_over: u64,
     cases: Vec<CaseBlock>,
     end: RunEnd,
 }
@@ -80,8 +111,9 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
     ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
     let alone = Alone::on(ground);
     let work = async {
-        let mut ran = Ran { failed: 0, cases: Vec::new(), end: RunEnd::Finished };
-        for (index, chain) in plan.chains().iter().enumerate() {
+        let mut ran = Ran { failed: 0, left_over: 0, cases: Vec::new(), end: RunEnd::Finished };
+        let chains = plan.chains();
+        for (index, chain) in chains.iter().enumerate() {
             show.begins(chain);
             let (end, answer) =
                 run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await;
@@ -91,6 +123,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
                 ChainEnd::Failed(_) => ran.failed += 1,
                 ChainEnd::Stopped => {
                     ran.end = RunEnd::Interrupted;
+                    ran.left_over = (chains.len() - index - 1) as u64;
                     break;
                 }
                 ChainEnd::Succeeded | ChainEnd::NotOffered(_) => {}
@@ -109,7 +142,7 @@ fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<
     let case = chain.case.as_ref()?;
     let (verdict, failure) = match end {
         ChainEnd::Succeeded => (CaseVerdict::Passed, None),
-        ChainEnd::Failed(failure) => (CaseVerdict::Failed, Some(failure)),
+        ChainEnd::Failed(failure) => (verdict(failure), Some(failure)),
         ChainEnd::NotOffered(failure) => (CaseVerdict::NotOffered, Some(failure)),
         ChainEnd::Stopped => return None,
     };
@@ -125,6 +158,14 @@ fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<
         verdict,
         error: failure.map(Failure::describe),
     })
+}
+
+/// What the failure of a case means.
+const fn verdict(failure: &Failure) -> CaseVerdict {
+    match failure.blame {
+        Blame::Asked => CaseVerdict::Failed,
+        Blame::Asking => CaseVerdict::Error,
+    }
 }
 
 /// How chains are told on stdout.
@@ -147,6 +188,9 @@ impl Show {
             ChainEnd::Succeeded if chain.case.is_some() => "passed".to_owned(),
             ChainEnd::Succeeded => "succeeded".to_owned(),
             ChainEnd::NotOffered(failure) => format!("not offered: {}", failure.describe()),
+            ChainEnd::Failed(failure) if chain.case.is_some() && failure.blame == Blame::Asking => {
+                format!("ERROR: {}", failure.describe())
+            }
             ChainEnd::Failed(failure) => format!("FAILED: {}", failure.describe()),
             ChainEnd::Stopped => "stopped".to_owned(),
         };

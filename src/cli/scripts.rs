@@ -8,15 +8,17 @@ use crate::cli::choose_cases;
 use crate::cli::script_files::{read_all, read_each};
 use crate::error::Fatal;
 use crate::host;
-use crate::plan::case::Server;
+use crate::plan::case::{CaseError, Server};
 use crate::plan::options::{Limits, ScriptOptions, default_name};
 use crate::plan::run_plan::{Chain, Entry, Script};
 use crate::record::threshold::MetricNames;
 use crate::script;
+use crate::script::cases::CasesError;
 use crate::script::check::{Checker, Problem, render};
 use crate::script::engine::HostModules;
 use crate::script::loaded::LoadedScript;
 use crate::script::resolve::StdlibSources;
+use crate::script::source::case_position;
 
 /// Scripts that load, and what they use.
 pub(super) struct Scripts {
@@ -77,20 +79,19 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
     let mut metrics = MetricNames::default();
     for (path, text) in &sources {
         problems.extend(checker.script(path, text));
-        modules.extend(checker.modules(path, text));
+        modules.extend(checker.modules(path, text, sources.len() > 1));
         metrics.merge(checker.metrics(path, text));
     }
-    if !problems.is_empty() {
-        return Err(Fatal::script(format!(
-            "scripts do not load\n{}",
-            render(&problems).trim_end()
-        )));
-    }
+    do_load(&problems)?;
     let host_modules = HostModules::new();
-    let scripts = sources
-        .into_iter()
-        .map(|(path, text)| described(&host_modules, &stdlib, path, text, cases.expect))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut scripts = Vec::with_capacity(sources.len());
+    for (path, text) in sources {
+        match described(&host_modules, &stdlib, path, text, cases.expect) {
+            Ok(script) => scripts.push(script),
+            Err(found) => problems.extend(found),
+        }
+    }
+    do_load(&problems)?;
     distinct_names(&scripts)?;
     let scripts = choose_cases::choose(scripts, &cases.globs)?;
     some_weight(&scripts)?;
@@ -100,6 +101,14 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
         }
     }
     Ok(Scripts { list: scripts, stdlib, modules, metrics, env })
+}
+
+/// Fails with all `problems`, if there are any.
+fn do_load(problems: &[Problem]) -> Result<(), Fatal> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Fatal::script(format!("scripts do not load\n{}", render(problems).trim_end())))
 }
 
 /// Has `options()` see what `-e` says.
@@ -148,13 +157,9 @@ pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fat
         if !sound {
             continue;
         }
-        match described(&host_modules, &modules, path.clone(), text, Server::default()) {
+        match described(&host_modules, &modules, path, text, Server::default()) {
             Ok(script) => scripts.push(script),
-            Err(error) => {
-                let file = path.display().to_string();
-                let message = error.message.trim_start_matches(&file).trim_start_matches(": ");
-                problems.push(whole_file(&path, message.to_owned()));
-            }
+            Err(found) => problems.extend(found),
         }
     }
     Ok(Checked { problems, count, together: distinct_names(&scripts) })
@@ -162,32 +167,54 @@ pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fat
 
 /// A problem without a place of its own.
 fn whole_file(path: &Path, message: String) -> Problem {
-    Problem { file: path.display().to_string(), line: 1, column: 1, message, hint: None }
+    Problem { file: path.display().to_string(), at: None, message, hint: None }
+}
+
+/// What went wrong with the script at `path` as a whole, whose message may begin with its name.
+fn unplaced(path: &Path, error: &Fatal) -> Vec<Problem> {
+    let file = path.display().to_string();
+    let message = error.message.trim_start_matches(&file).trim_start_matches(": ");
+    vec![whole_file(path, message.to_owned())]
+}
+
+/// What is wrong with the cases in `text`, each where it is, if that can be told.
+fn wrong_cases(path: &Path, text: &str, error: CasesError) -> Vec<Problem> {
+    let wrong = match error {
+        CasesError::Failed(error) => return unplaced(path, &error),
+        CasesError::Wrong(wrong) => wrong,
+    };
+    let problem = |wrong: CaseError| Problem {
+        at: wrong.name.as_deref().and_then(|name| case_position(text, name)),
+        ..whole_file(path, wrong.error.to_string())
+    };
+    wrong.into_iter().map(problem).collect()
 }
 
 /// A script with what its `options()` says, and what its `cases()` returns if it has any.
 ///
 /// # Errors
-/// Exit 3 when one of them throws or returns what it must not.
+/// All that is wrong with what they return, or that one of them throws.
 fn described(
     host_modules: &HostModules,
     stdlib: &StdlibSources,
     path: PathBuf,
     text: String,
     server: Server,
-) -> Result<Script, Fatal> {
+) -> Result<Script, Vec<Problem>> {
+    let unplaced = |error: Fatal| unplaced(&path, &error);
     let engine = script::engine::build(host_modules, stdlib, &Limits::default());
-    let script = LoadedScript::compile(engine, &path, &text)?;
+    let script = LoadedScript::compile(engine, &path, &text).map_err(unplaced)?;
     let mut name = default_name(&path);
     let entry = if script.arity("cases").is_some() {
         name = format!("bad/{name}");
-        let cases = script.cases(server)?;
+        let cases = script.cases(server).map_err(|error| wrong_cases(&path, &text, error))?;
         Entry::Cases(cases.into_iter().map(|loaded| loaded.case).collect())
     } else {
         Entry::Chain
     };
-    let options = ScriptOptions::read(&name, &script.options()?)
-        .map_err(|error| Fatal::script(format!("{}: {error}", path.display())))?;
+    let options = script.options().map_err(unplaced)?;
+    let options = ScriptOptions::read(&name, &options)
+        .map_err(|error| vec![whole_file(&path, error.to_string())])?;
     let has_ready = script.arity("ready").is_some();
     Ok(Script { path, text, options, entry, has_ready })
 }
@@ -211,10 +238,7 @@ fn checker(stdlib: &StdlibSources) -> Checker<'static> {
 /// What the script asks for that this version knows but does not do: better told than ignored.
 fn not_yet(script: &Script) -> Vec<&'static str> {
     let options = &script.options;
-    let asked = [
-        (!options.columns.is_empty(), "columns are not written yet"),
-        (!options.scenarios.is_empty(), "scenarios are not run yet"),
-    ];
+    let asked = [(!options.scenarios.is_empty(), "scenarios are not run yet")];
     asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
 }
 

@@ -15,6 +15,7 @@ use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
 use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
+use crate::sink::pump;
 use crate::sink::style::Style;
 use crate::sink::text;
 
@@ -43,6 +44,10 @@ pub(super) struct Ended {
     pub(super) cases: Vec<CaseBlock>,
     /// What the audit found.
     pub(super) audit: Option<AuditBlock>,
+    /// What the reader should know besides.
+    pub(super) warnings: Vec<String>,
+    /// What the sinks of each event lack.
+    pub(super) sinks: pump::Ended,
 }
 
 /// Shows what a run measured and what else came of it; returns the run's exit code.
@@ -61,6 +66,8 @@ pub(super) fn conclude(
         duration: result.took,
         command: plan.command.clone(),
         target: plan.target.clone(),
+        expect: plan.server.as_str().to_owned(),
+        cases: ended.cases,
         stages: StageWindow::of(&result.stage_starts, result.took),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
@@ -70,7 +77,6 @@ pub(super) fn conclude(
         result.totals.audited(audit);
     }
     let mut summary = Summary::build(&result.totals, &info);
-    summary.cases = ended.cases;
     summary.audit = ended.audit;
     let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
     let (thresholds, hints) =
@@ -82,6 +88,8 @@ pub(super) fn conclude(
         summary.eligible(chain, *after);
     }
     summary.warnings.extend(interruption(result));
+    summary.warnings.extend(ended.warnings);
+    summary.warnings.extend(ended.sinks.warnings);
     if let Some(tables) = &started.tables {
         let (rows, warnings) = tables.after(result.end)?;
         summary.database = Some(rows);
@@ -92,8 +100,9 @@ pub(super) fn conclude(
         summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
     let ended = match result.end {
-        // Nobody knows whether anything was lost, so nothing may take this for a good end.
-        RunEnd::Finished if is_unmade => Exit::Setup,
+        // Nobody knows whether anything was lost, and who asked for a log counts on what is in it: nothing
+        // may take this for a good end.
+        RunEnd::Finished if is_unmade || ended.sinks.incomplete => Exit::Setup,
         RunEnd::Finished => Exit::Ok,
         RunEnd::Interrupted => Exit::Interrupted,
     };

@@ -7,23 +7,25 @@ use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
 use crate::sink::human::{exact, printable};
 use crate::sink::progress::{Progress, ProgressOptions, StageView};
+use crate::sink::pump::News;
 use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
     progress: Progress,
     stages: usize,
+    news: News,
 }
 
 impl Console {
-    pub(super) fn new(plan: &RunPlan) -> Self {
+    pub(super) fn new(plan: &RunPlan, news: News) -> Self {
         let progress = Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
             width: terminal_width(),
             style: Style::of_stderr(),
             total: plan.known_length(),
         });
-        Self { progress, stages: plan.profile.stages().len() }
+        Self { progress, stages: plan.profile.stages().len(), news }
     }
 
     /// Clears what is live.
@@ -39,6 +41,9 @@ fn terminal_width() -> usize {
 
 impl Watcher for Console {
     fn tick(&mut self, tick: Tick) {
+        for text in self.news.take() {
+            self.note(&text);
+        }
         let stage = StageView { number: tick.stage + 1, of: self.stages };
         // Nobody to show it to (a closed pipe) is no reason to end a run.
         let _ = self.progress.tick(

@@ -1,5 +1,8 @@
 //! `log`: lines on stderr, with the attacker that wrote them.
 
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use rhai::plugin::*;
 
 use crate::attacker::context::current;
@@ -30,6 +33,17 @@ mod api {
     pub fn warn(message: Dynamic) {
         super::write("warning", &message.to_string());
     }
+
+    /// As `log::warn`, for the first `most` messages of a `kind` in this process; the last of them says
+    /// that those to come are not shown.
+    ///
+    /// # Example
+    /// ```rhai
+    /// for n in 0..100 { log::warn_few("odd answers", 3, `odd answer ${n}`); }
+    /// ```
+    pub fn warn_few(kind: &str, most: i64, message: Dynamic) {
+        super::warn_few(kind, most, &message);
+    }
 }
 
 /// Writes `message` to stderr with the attacker and chain it comes from.
@@ -41,6 +55,22 @@ pub fn write(level: &str, message: &str) {
             eprintln!("[attacker {attacker} chain {number}] {level}: {message}");
         }
         Err(_) => eprintln!("{level}: {message}"),
+    }
+}
+
+/// How many messages of each kind were written, by all shards: what is told a few times is rare.
+static WRITTEN: LazyLock<Mutex<BTreeMap<String, i64>>> = LazyLock::new(Mutex::default);
+
+fn warn_few(kind: &str, most: i64, message: &Dynamic) {
+    let mut counts = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = counts.entry(kind.to_owned()).or_default();
+    *count = count.saturating_add(1);
+    let count = *count;
+    drop(counts);
+    if count < most {
+        write("warning", &message.to_string());
+    } else if count == most {
+        write("warning", &format!("{message} [no more than {most} are shown: {kind}]"));
     }
 }
 

@@ -71,11 +71,15 @@ pub(super) fn reversed(root: &mut Node, dice: &mut Dice) -> Done {
     Some("last comes first".to_owned())
 }
 
-/// Two neighbours have each other's values.
+/// Two neighbours have each other's values. That is nothing where they are the same: an account is asked for at
+/// the URL that is its `kid`.
 pub(super) fn swapped(root: &mut Node, dice: &mut Dice) -> Done {
     let members = pick::object(root, dice, 2)?;
     let at = dice.below(members.len() - 1);
     let (left, right) = members.split_at_mut(at + 1);
+    if left[at].value == right[0].value {
+        return None;
+    }
     std::mem::swap(&mut left[at].value, &mut right[0].value);
     Some(format!("{} and {}", left[at].label(), right[0].label()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{Array, Dynamic, FnPtr, ImmutableString};
+use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map};
 
 use crate::plan::expectation::Expectation;
 use crate::plan::fields::{Fields, FieldsError, cast, wrong_type};
@@ -53,27 +53,68 @@ const SERVERS: &[&str] = &["rfc", "boulder", "pebble"];
 /// What is right where a case does not say.
 const DEFAULT_EXPECTATION: Expectation = Expectation::ClientError;
 
+/// What is wrong with a case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct CaseError {
+    /// The name of the case, if it has one.
+    pub name: Option<String>,
+    /// What is wrong.
+    pub error: FieldsError,
+}
+
+impl CaseError {
+    /// What is wrong with the `send` of the case `name`.
+    pub fn of_send(name: String, reason: &str) -> Self {
+        let error = FieldsError::new(format!("case \"{name}\".send"), reason);
+        Self { name: Some(name), error }
+    }
+
+    fn unnamed(error: FieldsError) -> Self {
+        Self { name: None, error }
+    }
+}
+
 /// Reads what `cases()` returned: each case as `server` is expected to answer it, and its `send`.
 ///
 /// # Errors
-/// The first key that is unknown, missing or of the wrong type, two cases of one name, or none at all.
-pub fn read_all(value: &Dynamic, server: Server) -> Result<Vec<(Case, FnPtr)>, FieldsError> {
+/// Of each case the first key that is unknown, missing or of the wrong type; two cases of one name; no
+/// case at all.
+pub fn read_all(value: &Dynamic, server: Server) -> Result<Vec<(Case, FnPtr)>, Vec<CaseError>> {
     const PATH: &str = "cases()";
-    let items = cast::<Array>(PATH, value, "array")?;
+    let items =
+        cast::<Array>(PATH, value, "array").map_err(|error| vec![CaseError::unnamed(error)])?;
     if items.is_empty() {
-        return Err(FieldsError::new(PATH, "it returned no case"));
+        return Err(vec![CaseError::unnamed(FieldsError::new(PATH, "it returned no case"))]);
     }
+    let (mut cases, mut errors) = (Vec::with_capacity(items.len()), Vec::new());
     let mut names = BTreeSet::new();
-    let mut read = |(number, item): (usize, &Dynamic)| {
-        let path = format!("{PATH}[{number}]");
-        let (case, send) = Case::read(&path, number, item, server)?;
-        if !names.insert(case.name.clone()) {
-            let reason = format!("there is already a case `{}`", case.name);
-            return Err(FieldsError::new(format!("{path}.name"), reason));
+    for (number, item) in items.iter().enumerate() {
+        let name = name_of(item);
+        // In a file of many, its name says more than its number.
+        let path = match &name {
+            Some(name) => format!("case \"{name}\""),
+            None => format!("{PATH}[{number}]"),
+        };
+        let read = Case::read(&path, number, item, server);
+        let twice = name.clone().is_some_and(|name| !names.insert(name));
+        match read {
+            Ok(_) if twice => {
+                let reason = format!("cases()[{number}] is not the first of that name");
+                errors.push(CaseError { name, error: FieldsError::new(path, reason) });
+            }
+            Ok(case) => cases.push(case),
+            Err(error) => errors.push(CaseError { name, error }),
         }
-        Ok((case, send))
-    };
-    items.iter().enumerate().map(&mut read).collect()
+    }
+    if errors.is_empty() { Ok(cases) } else { Err(errors) }
+}
+
+/// The name that people know a case by, right or wrong.
+fn name_of(item: &Dynamic) -> Option<String> {
+    let case = item.read_lock::<Map>()?;
+    let name = case.get("name")?.as_immutable_string_ref().ok()?;
+    (!name.is_empty()).then(|| name.to_string())
 }
 
 impl Case {
@@ -152,7 +193,9 @@ mod tests {
 
     fn read(text: &str, server: Server) -> Result<Vec<Case>, String> {
         let value = rhai::Engine::new().eval::<Dynamic>(text).expect("the test's array");
-        let cases = read_all(&value, server).map_err(|error| error.to_string())?;
+        let cases = read_all(&value, server).map_err(|errors| {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        })?;
         Ok(cases.into_iter().map(|(case, _)| case).collect())
     }
 
@@ -187,7 +230,7 @@ mod tests {
             ("[1]", "cases()[0]: want map, got integer"),
             (
                 "[#{ name: \"a\", sned: |c| c }]",
-                "cases()[0]: unknown key `sned`; did you mean `send`?",
+                "case \"a\": unknown key `sned`; did you mean `send`?",
             ),
             (
                 "[#{ send: |c| c }]",
@@ -195,20 +238,25 @@ mod tests {
             ),
             (
                 "[#{ name: \"a\" }]",
-                "cases()[0]: `send` is missing; write for example send: |ctx| ...",
+                "case \"a\": `send` is missing; write for example send: |ctx| ...",
             ),
-            ("[#{ name: \"a\", send: 1 }]", "cases()[0].send: want function, got integer"),
+            ("[#{ name: \"a\", send: 1 }]", "case \"a\".send: want function, got integer"),
             (
                 "[#{ name: \"A_b\", send: |c| c }]",
-                "cases()[0].name: want 1 to 100 of a-z, 0-9, `-`; got \"A_b\"",
+                "case \"A_b\".name: want 1 to 100 of a-z, 0-9, `-`; got \"A_b\"",
             ),
             (
                 "[#{ name: \"a\", send: |c| c, row: \"4\" }]",
-                "cases()[0].row: want integer, got string",
+                "case \"a\".row: want integer, got string",
             ),
             (
                 "[#{ name: \"a\", send: |c| c }, #{ name: \"a\", send: |c| c }]",
-                "cases()[1].name: there is already a case `a`",
+                "case \"a\": cases()[1] is not the first of that name",
+            ),
+            (
+                "[#{ name: \"a\" }, #{ name: \"b\", send: |c| c }, #{ name: \"c\", row: 1.5 }]",
+                "case \"a\": `send` is missing; write for example send: |ctx| ...\n\
+                 case \"c\": `send` is missing; write for example send: |ctx| ...",
             ),
         ] {
             assert_eq!(read(text, Server::Rfc).expect_err(text), message);
@@ -218,20 +266,20 @@ mod tests {
     #[test]
     fn mistakes_in_expectations_are_told_for_every_server() {
         for (expect, message) in [
-            ("\"4xx\"", "cases()[0].expect: want map, got string"),
-            ("#{ rfcs: \"4xx\" }", "cases()[0].expect: unknown key `rfcs`; did you mean `rfc`?"),
+            ("\"4xx\"", "case \"a\".expect: want map, got string"),
+            ("#{ rfcs: \"4xx\" }", "case \"a\".expect: unknown key `rfcs`; did you mean `rfc`?"),
             (
                 "#{ boulder: 400 }",
-                "cases()[0].expect.boulder: want string or array of strings, got integer",
+                "case \"a\".expect.boulder: want string or array of strings, got integer",
             ),
-            ("#{ rfc: [400] }", "cases()[0].expect.rfc[0]: want string, got integer"),
+            ("#{ rfc: [400] }", "case \"a\".expect.rfc[0]: want string, got integer"),
             (
                 "#{ rfc: [] }",
-                "cases()[0].expect.rfc: it allows no answer; leave it out for the default",
+                "case \"a\".expect.rfc: it allows no answer; leave it out for the default",
             ),
             (
                 "#{ pebble: [\"4xx\", \"400 malfomed\"] }",
-                "cases()[0].expect.pebble[1]: `malfomed` is no type of problem; \
+                "case \"a\".expect.pebble[1]: `malfomed` is no type of problem; \
                  did you mean `malformed`?",
             ),
         ] {

@@ -59,9 +59,9 @@ pub enum Expectation {
         /// The type without [`ACME_ERROR`].
         kind: String,
     },
-    /// `"4xx"`: any 4xx status with a problem document.
+    /// `"4xx"`: any 4xx status with a problem document, from a CA that looked at the request.
     ClientError,
-    /// `"error"`: a problem of any type, with a 4xx status or without one.
+    /// `"error"`: a problem of any type, with a 4xx status or without one, from such a CA.
     Error,
     /// `"ok"`: any 2xx status.
     Ok,
@@ -79,25 +79,32 @@ pub struct Answer {
 }
 
 impl Expectation {
-    /// Reads one of the forms above.
+    /// Reads one of the forms above. How many blanks there are does not matter, nor whether the words
+    /// that are no types are capital.
     ///
     /// # Errors
     /// What to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        match text {
-            "4xx" => return Ok(Self::ClientError),
-            "error" => return Ok(Self::Error),
-            "ok" => return Ok(Self::Ok),
-            "" => return Err("want such as \"400 malformed\", got an empty string".to_owned()),
-            _ if digits(text) => return status(text).map(Self::Status),
-            _ => {}
-        }
-        match text.split_once(' ') {
-            Some((number, word)) => {
+        match text.split_whitespace().collect::<Vec<_>>()[..] {
+            [] => Err("want such as \"400 malformed\", got an empty string".to_owned()),
+            [word] => match word.to_ascii_lowercase().as_str() {
+                "4xx" => Ok(Self::ClientError),
+                "error" => Ok(Self::Error),
+                "ok" => Ok(Self::Ok),
+                _ if digits(word) => status(word).map(Self::Status),
+                _ => Ok(Self::Problem { status: None, kind: kind(word)? }),
+            },
+            [class, word] if class.eq_ignore_ascii_case("4xx") => {
+                Err(format!("write `{word}`, which is that type with any 4xx status"))
+            }
+            [number, word] => {
                 Ok(Self::Problem { status: Some(status(number)?), kind: kind(word)? })
             }
-            None => Ok(Self::Problem { status: None, kind: kind(text)? }),
+            [..] if text.contains(" or ") => {
+                Err(format!("`{text}` is several answers; write an array: {}", array(text)))
+            }
+            [..] => Err(format!("`{text}` is too much; want such as \"400 malformed\", \"405\"")),
         }
     }
 
@@ -112,9 +119,24 @@ impl Expectation {
             Self::Problem { status: None, kind } => {
                 (is_4xx || answer.status.is_none()) && answer.kind.as_ref() == Some(kind)
             }
-            Self::ClientError => is_4xx && answer.kind.is_some(),
-            Self::Error => (is_4xx || answer.status.is_none()) && answer.kind.is_some(),
+            Self::ClientError => is_4xx && answer.kind.is_some() && answer.unexamined().is_none(),
+            Self::Error => {
+                let says_no = is_4xx || answer.status.is_none();
+                says_no && answer.kind.is_some() && answer.unexamined().is_none()
+            }
             Self::Ok => answer.status.is_some_and(|status| (200..300).contains(&status)),
+        }
+    }
+}
+
+impl Answer {
+    /// What kept the CA from looking at what is wrong with a request, if something did. Such an answer is
+    /// right only where it is asked for by name.
+    pub fn unexamined(&self) -> Option<&'static str> {
+        match (self.status, self.kind.as_deref()) {
+            (_, Some("rateLimited")) | (Some(429), _) => Some("the CA's rate limit"),
+            (_, Some("badNonce")) => Some("the CA's rejection of the nonce"),
+            _ => None,
         }
     }
 }
@@ -150,6 +172,12 @@ impl fmt::Display for Answer {
 /// `400 malformed or 405`.
 pub fn any_of(expected: &[Expectation]) -> String {
     expected.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+/// `["4xx", "ok"]`, of `4xx or ok`.
+fn array(text: &str) -> String {
+    let each: Vec<_> = text.split(" or ").map(|one| format!("\"{}\"", one.trim())).collect();
+    format!("[{}]", each.join(", "))
 }
 
 fn status(text: &str) -> Result<u16, String> {
@@ -218,6 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_examined_is_right_only_by_name() {
+        for (status, kind) in [(429, "rateLimited"), (400, "badNonce"), (0, "rateLimited")] {
+            for text in ["4xx", "error", "malformed", "400 malformed"] {
+                assert!(!admits(text, status, kind), "{text}: {status} {kind}");
+            }
+        }
+        assert!(!admits("4xx", 429, "malformed"), "whatever it calls itself");
+        assert!(admits("429", 429, "rateLimited") && admits("rateLimited", 429, "rateLimited"));
+        assert!(admits("badNonce", 400, "badNonce") && admits("400 badNonce", 400, "badNonce"));
+    }
+
+    #[test]
     fn what_is_no_http_is_never_right() {
         let answer = Answer { status: Some(0), kind: Some("dns".into()), detail: String::new() };
         for text in ["4xx", "error", "ok", "dns", "400 dns", "400"] {
@@ -233,6 +273,13 @@ mod tests {
     }
 
     #[test]
+    fn blanks_and_capitals_do_not_matter() {
+        for (text, read) in [("4XX", "4xx"), ("OK", "ok"), (" 400   malformed ", "400 malformed")] {
+            assert_eq!(Expectation::parse(text).expect(text).to_string(), read);
+        }
+    }
+
+    #[test]
     fn mistakes_say_what_is_right() {
         for (text, told) in [
             ("400 malformd", "did you mean `malformed`?"),
@@ -240,7 +287,10 @@ mod tests {
             ("whatever", "want a type of RFC 8555"),
             ("urn:ietf:params:acme:error:dns", "write `dns`"),
             ("4000", "`4000` is no status"),
-            ("4xx malformed", "`4xx` is no status"),
+            ("4xx malformed", "write `malformed`, which is that type with any 4xx status"),
+            ("4xx or  ok", "write an array: [\"4xx\", \"ok\"]"),
+            ("400 malformed 405", "`400 malformed 405` is too much"),
+            ("5xx", "`5xx` is no type of problem; did you mean `4xx`?"),
             ("", "an empty string"),
         ] {
             let message = Expectation::parse(text).expect_err(text);

@@ -7,5 +7,6 @@ mod fields;
 pub mod options;
 pub mod run_plan;
 pub mod settings;
+pub mod sinks;
 
 pub use fields::FieldsError;

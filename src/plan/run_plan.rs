@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexSet;
+
 use crate::plan::case::{Case, Server};
 use crate::plan::options::ScriptOptions;
 use crate::plan::settings::Settings;
+use crate::plan::sinks::SinkOptions;
 use crate::profile::Profile;
 use crate::record::sample::RunLabels;
 use crate::record::threshold::Threshold;
@@ -100,6 +103,8 @@ pub struct RunPlan {
     pub settings: Arc<Settings>,
     /// By whose word cases are judged.
     pub server: Server,
+    /// What takes each event.
+    pub sinks: SinkOptions,
     /// What must hold.
     pub thresholds: Vec<Threshold>,
 }
@@ -135,6 +140,12 @@ impl RunPlan {
     /// The names that measurements refer to.
     pub fn labels(&self) -> RunLabels {
         labels(&self.scripts, &self.profile)
+    }
+
+    /// The columns that scripts add to `--csv`; one that several declare is one.
+    pub fn columns(&self) -> Vec<String> {
+        let columns = self.scripts.iter().flat_map(|script| &script.options.columns);
+        columns.collect::<IndexSet<_>>().into_iter().cloned().collect()
     }
 
     /// How long the run lasts, if that is known.

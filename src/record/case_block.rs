@@ -18,7 +18,7 @@ pub struct CaseBlock {
     pub got: Option<String>,
     /// What that means.
     pub verdict: CaseVerdict,
-    /// Why it failed, or why it could not be asked.
+    /// Why it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -31,6 +31,38 @@ pub enum CaseVerdict {
     Passed,
     /// It is not, or there is none.
     Failed,
+    /// The CA was not asked: the script is wrong, or what it needed first could not be had.
+    Error,
     /// The CA does not offer what the case needs.
     NotOffered,
+}
+
+/// How many cases ended which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictCounts {
+    /// [`CaseVerdict::Passed`]
+    pub passed: u64,
+    /// [`CaseVerdict::Failed`]
+    pub failed: u64,
+    /// [`CaseVerdict::Error`]
+    pub error: u64,
+    /// [`CaseVerdict::NotOffered`]
+    pub not_offered: u64,
+}
+
+impl VerdictCounts {
+    /// Those of `cases`.
+    pub fn of(cases: &[CaseBlock]) -> Self {
+        let mut counts = Self::default();
+        for case in cases {
+            *match case.verdict {
+                CaseVerdict::Passed => &mut counts.passed,
+                CaseVerdict::Failed => &mut counts.failed,
+                CaseVerdict::Error => &mut counts.error,
+                CaseVerdict::NotOffered => &mut counts.not_offered,
+            } += 1;
+        }
+        counts
+    }
 }

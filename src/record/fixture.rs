@@ -92,6 +92,8 @@ pub(crate) fn stage_windows() -> Vec<StageWindow> {
 
 pub(crate) fn summary() -> Summary {
     let info = RunInfo {
+        expect: "rfc".into(),
+        cases: Vec::new(),
         started: SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250),
         duration: Duration::from_secs(10),
         command: "coyote --script scripts/new_authz.rhai seq 4 50 100".into(),

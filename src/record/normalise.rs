@@ -73,6 +73,9 @@ fn push_token(bytes: &[u8], span: std::ops::Range<usize>, token: &str, out: &mut
     {
         let port = if port.len() >= 4 { "*" } else { port };
         out.extend([host, ":", port]);
+    } else if bytes[..span.start].ends_with(b" within ") {
+        // A time-out, which is what one looks for.
+        out.push_str(token);
     } else if is_id(token, in_path)
         || is_fresh_name(token, &bytes[span.end..])
         || is_retry_after(&bytes[..span.start], token)

@@ -33,6 +33,42 @@ impl ProcessUsage {
     }
 }
 
+/// What this process holds at this moment; figures that the system does not tell are zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProcessNow {
+    /// Memory that is resident, in bytes.
+    pub rss_bytes: u64,
+    /// CPU time of all threads so far.
+    pub cpu: Duration,
+    /// Tasks as the kernel calls them: threads.
+    pub tasks: u64,
+    /// Open files and connections.
+    pub open_files: u64,
+}
+
+impl ProcessNow {
+    /// Reads it.
+    pub fn read() -> Self {
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let status = read("/proc/self/status");
+        Self {
+            rss_bytes: kilobytes(&status, "VmRSS:").unwrap_or_default() * 1_024,
+            cpu: cpu(&read("/proc/self/stat")).unwrap_or_default(),
+            tasks: number(&status, "Threads:").unwrap_or_default(),
+            open_files: open_files().unwrap_or_default(),
+        }
+    }
+}
+
+/// Linux tells the number as the folder's size since 6.2; before, the files have to be counted.
+fn open_files() -> Option<u64> {
+    let folder = "/proc/self/fd";
+    match fs::metadata(folder).ok()?.len() {
+        0 => fs::read_dir(folder).ok().map(|files| files.count() as u64),
+        known => Some(known),
+    }
+}
+
 /// Fields 14 and 15 (`utime`, `stime`) of proc(5)'s `stat`.
 fn cpu(stat: &str) -> Option<Duration> {
     // The second field is the program's name in parentheses and may hold blanks and parentheses.
@@ -42,11 +78,23 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((user + system) * 1_000 / TICKS_PER_SECOND))
 }
 
-/// The line `VmHWM` of proc(5)'s `status`, in kB.
+/// The line `VmHWM` of proc(5)'s `status`.
 fn rss_max_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1_024)
+    kilobytes(status, "VmHWM:").map(|kilobytes| kilobytes * 1_024)
+}
+
+/// A line of proc(5)'s `status` that is in kB.
+fn kilobytes(status: &str, name: &str) -> Option<u64> {
+    line(status, name)?.strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// A line of proc(5)'s `status` that is a number.
+fn number(status: &str, name: &str) -> Option<u64> {
+    line(status, name)?.parse().ok()
+}
+
+fn line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 #[cfg(test)]
@@ -60,6 +108,16 @@ mod tests {
         assert_eq!(rss_max_bytes("VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\n"), Some(2_097_152));
         assert_eq!(cpu("nonsense"), None);
         assert_eq!(rss_max_bytes("VmHWM: much"), None);
+        assert_eq!(number("VmRSS:\t 9 kB\nThreads:\t7\n", "Threads:"), Some(7));
+    }
+
+    #[test]
+    fn this_process_has_files_and_tasks() {
+        let files: Vec<_> =
+            (0..50).filter_map(|_| fs::File::open("/proc/self/stat").ok()).collect();
+        let now = ProcessNow::read();
+        assert!(now.open_files >= files.len() as u64 && now.tasks >= 1, "{now:?}");
+        assert!(now.rss_bytes > 100_000, "{now:?}");
     }
 
     #[test]

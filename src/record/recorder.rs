@@ -8,6 +8,7 @@ use super::interval::Interval;
 use super::metrics::MetricError;
 use super::sample::{MetricKind, Place, RequestSample, RunLabels};
 use super::series::micros;
+use super::tap::Tap;
 use super::totals::{AttackerGauge, Totals};
 use super::value::Share;
 
@@ -17,12 +18,24 @@ use super::value::Share;
 pub struct Recorder {
     totals: Totals,
     interval: Interval,
+    tap: Option<Tap>,
 }
 
 impl Recorder {
     /// A recorder for a run with these names.
     pub fn new(labels: Arc<RunLabels>) -> Self {
-        Self { totals: Totals::new(labels), interval: Interval::default() }
+        Self { totals: Totals::new(labels), interval: Interval::default(), tap: None }
+    }
+
+    /// Has sinks get each event, too.
+    #[must_use]
+    pub fn tapped(self, tap: Option<Tap>) -> Self {
+        Self { tap, ..self }
+    }
+
+    /// Where events go, if a sink wants them.
+    pub fn tap(&mut self) -> Option<&mut Tap> {
+        self.tap.as_mut()
     }
 
     /// A request ended.
@@ -98,8 +111,11 @@ impl Recorder {
         self.own(place, "db_query_failed", MetricKind::Rate, failed);
     }
 
-    /// The number of attackers of this shard changed.
+    /// The number of attackers of this shard, each second.
     pub fn attackers(&mut self, now: u32) {
+        if let Some(tap) = &mut self.tap {
+            tap.second(now);
+        }
         let AttackerGauge { min, max, .. } =
             self.totals.attackers.unwrap_or(AttackerGauge { now, min: now, max: now });
         self.totals.attackers = Some(AttackerGauge { now, min: min.min(now), max: max.max(now) });

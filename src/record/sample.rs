@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::series::OTHER;
+
 /// Where in the run a sample belongs. Indexes into [`RunLabels`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -23,6 +25,28 @@ pub struct RunLabels {
     pub scenarios: Vec<String>,
     /// Stage names, such as `1: 50 attackers`.
     pub stages: Vec<String>,
+}
+
+impl RunLabels {
+    /// The chain's name.
+    pub fn chain(&self, place: Place) -> &str {
+        name(&self.chains, place.chain)
+    }
+
+    /// The scenario's name.
+    pub fn scenario(&self, place: Place) -> &str {
+        name(&self.scenarios, place.scenario)
+    }
+
+    /// The stage's name.
+    pub fn stage(&self, place: Place) -> &str {
+        name(&self.stages, place.stage)
+    }
+}
+
+/// A place without a name is a defect, but none that should cost a run's figures.
+fn name(names: &[String], index: u16) -> &str {
+    names.get(usize::from(index)).map_or(OTHER, String::as_str)
 }
 
 /// How a request's time was spent (k6's names). The sum is the request's duration.

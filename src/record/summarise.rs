@@ -11,6 +11,7 @@ use super::blocks::{
     chain_block, check_block, metric_block, rate, request_block, round, trend_block,
 };
 use super::built_in::{BUILT_IN, BuiltIn, Source};
+use super::case_block::{CaseBlock, VerdictCounts};
 use super::process::ProcessUsage;
 use super::reading::Reading;
 use super::series::{MAX_LABELS, OTHER, RequestSeries};
@@ -32,6 +33,10 @@ pub struct RunInfo {
     pub command: String,
     /// What it was run against, such as the directory's URL.
     pub target: String,
+    /// By whose word cases are judged.
+    pub expect: String,
+    /// The cases that `once` ran, in order.
+    pub cases: Vec<CaseBlock>,
     /// The stages that were reached, in order.
     pub stages: Vec<StageWindow>,
     /// The most attackers at once, over all shards.
@@ -77,7 +82,9 @@ impl Summary {
             command: info.command.clone(),
             target: info.target.clone(),
             totals: totals_block(&requests, &chains, checks, info),
-            cases: Vec::new(),
+            expect: info.expect.clone(),
+            verdicts: VerdictCounts::of(&info.cases),
+            cases: info.cases.clone(),
             chains: all_chains(totals, info.duration),
             endpoints: endpoints(totals, None, info.duration),
             tags: tags(totals, info.duration),
@@ -382,6 +389,8 @@ mod tests {
     #[test]
     fn a_run_of_nothing_has_a_summary() {
         let info = RunInfo {
+            expect: "rfc".into(),
+            cases: Vec::new(),
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             command: String::new(),

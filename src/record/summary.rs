@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::audit_block::AuditBlock;
 use super::blocks::round;
-use super::case_block::CaseBlock;
+use super::case_block::{CaseBlock, VerdictCounts};
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -35,6 +35,12 @@ pub struct Summary {
     pub target: String,
     /// Everything together.
     pub totals: TotalsBlock,
+    /// By whose word cases are judged: `rfc`, `boulder`, `pebble`.
+    #[serde(default)]
+    pub expect: String,
+    /// How many of `cases` ended which way.
+    #[serde(default)]
+    pub verdicts: VerdictCounts,
     /// The cases that `once` ran, in order.
     pub cases: Vec<CaseBlock>,
     /// Chains by name; those that never ran, too.
@@ -138,7 +144,7 @@ pub struct LatencyBlock {
     /// When its script's `ready()` first said so, in seconds after the start of the run; null if
     /// never, absent for requests and where no script is asked.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub eligible_after_s: Option<Option<f64>>,
+    pub eligible_after_s: Option<Eligible>,
     /// How often a case found that the CA does not offer what it needs, which counts neither way;
     /// absent for requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -309,16 +315,22 @@ pub struct RowCounts {
     pub estimated: bool,
 }
 
+/// Seconds after the start of the run; null: never.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Eligible(pub Option<f64>);
+
 /// Tells null, which says something, from a member that is absent.
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
-    Option::deserialize(from).map(Some)
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Eligible>, D::Error> {
+    Eligible::deserialize(from).map(Some)
 }
 
 impl Summary {
     /// Says of `chain` when it could run first, counted from the start of the run, if ever.
     pub fn eligible(&mut self, chain: &str, after: Option<Duration>) {
         if let Some(block) = self.chains.get_mut(chain) {
-            block.eligible_after_s = Some(after.map(|after| round(after.as_secs_f64())));
+            let after_s = after.map(|after| round(after.as_secs_f64()));
+            block.eligible_after_s = Some(Eligible(after_s));
         }
     }
 

@@ -25,7 +25,9 @@ use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::{self, Entry, RunPlan};
+use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
+use crate::record::tap::Tap;
 use crate::record::threshold::Watch;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::inquiry::Inquiry;
@@ -69,6 +71,8 @@ pub struct ShardStart {
     pub readiness: Option<Arc<Readiness>>,
     /// What each script's `setup()` returned; empty before it was asked.
     pub data: Arc<Vec<Plain>>,
+    /// Sinks that take each event; none while something runs that is no load.
+    pub outlets: Arc<Outlets>,
 }
 
 impl ShardStart {
@@ -92,12 +96,17 @@ impl ShardStart {
         let mix = self.mix();
         let client =
             Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
+        let outlets = Arc::clone(&self.outlets);
+        let tap = (!outlets.is_empty()).then(|| Tap::new(Arc::clone(&outlets)));
+        let recorder = Recorder::new(Arc::new(plan.labels())).tapped(tap);
         let context = ShardContext {
             settings: Arc::clone(&plan.settings),
             client,
             client_options: self.client_options.clone(),
             directory: directory(plan)?,
-            recorder: RefCell::new(Recorder::new(Arc::new(plan.labels()))),
+            recorder: RefCell::new(recorder),
+            outlets,
+            rows: Cell::new(0),
             challenges: Arc::clone(&self.challenges),
             database: self.database.clone(),
             claims: Arc::clone(&self.claims),
@@ -142,7 +151,11 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
     for (script, source) in scripts.iter().zip(&plan.scripts) {
         cases.push(match source.entry {
             Entry::Chain => Vec::new(),
-            Entry::Cases(_) => script.script.cases(plan.server)?,
+            // They were right a moment ago, on another engine.
+            Entry::Cases(_) => script
+                .script
+                .cases(plan.server)
+                .map_err(|error| Fatal::script(format!("{}: {error}", script.script.file())))?,
         });
     }
     let ready = |chain: run_plan::Chain| {

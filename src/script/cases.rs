@@ -3,7 +3,7 @@
 use rhai::{Dynamic, FnPtr, Map};
 
 use crate::error::Fatal;
-use crate::plan::case::{Case, Server, read_all};
+use crate::plan::case::{Case, CaseError, Server, read_all};
 use crate::script::failure::ChainEnd;
 use crate::script::loaded::LoadedScript;
 
@@ -15,19 +15,36 @@ pub struct LoadedCase {
     send: FnPtr,
 }
 
+/// Why a script has no cases.
+#[derive(Debug, thiserror::Error)]
+pub enum CasesError {
+    /// They could not be asked for.
+    #[error(transparent)]
+    Failed(#[from] Fatal),
+    /// These are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Wrong(Vec<CaseError>),
+}
+
 impl LoadedScript {
     /// What `cases()` returns, as `server` is expected to answer it.
     ///
     /// # Errors
-    /// Exit 3 when it throws or does not end, or returns what is no array of cases.
-    pub fn cases(&self, server: Server) -> Result<Vec<LoadedCase>, Fatal> {
+    /// When it throws or does not end, or returns what is no array of cases.
+    pub fn cases(&self, server: Server) -> Result<Vec<LoadedCase>, CasesError> {
         let value = self.eval_while_loading("cases")?;
-        let cases = read_all(&value, server)
-            .map_err(|error| Fatal::script(format!("{}: {error}", self.file())))?;
-        cases.into_iter().map(|(case, send)| self.callable(case, send)).collect()
+        let cases = read_all(&value, server).map_err(CasesError::Wrong)?;
+        let (mut loaded, mut wrong) = (Vec::with_capacity(cases.len()), Vec::new());
+        for (case, send) in cases {
+            match self.callable(case, send) {
+                Ok(case) => loaded.push(case),
+                Err(error) => wrong.push(error),
+            }
+        }
+        if wrong.is_empty() { Ok(loaded) } else { Err(CasesError::Wrong(wrong)) }
     }
 
-    fn callable(&self, case: Case, send: FnPtr) -> Result<LoadedCase, Fatal> {
+    fn callable(&self, case: Case, send: FnPtr) -> Result<LoadedCase, CaseError> {
         let own = self.arity(send.fn_name()).map(|params| params - send.curry().len().min(params));
         if own == Some(1) {
             return Ok(LoadedCase { case, send });
@@ -36,11 +53,8 @@ impl LoadedScript {
             Some(params) => format!("it has {params} parameters"),
             None => "it is no function of this file".to_owned(),
         };
-        Err(Fatal::script(format!(
-            "{}: cases()[{}].send: {told}; want a function of one, such as |ctx| bad::post(ctx, ..)",
-            self.file(),
-            case.number
-        )))
+        let reason = format!("{told}; want a function of one, such as |ctx| bad::post(ctx, ..)");
+        Err(CaseError::of_send(case.name, &reason))
     }
 
     /// Calls the `send` of a case and returns its value, or how it ended without one.

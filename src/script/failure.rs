@@ -20,6 +20,15 @@ pub enum ChainEnd {
     NotOffered(Failure),
 }
 
+/// What a failure says something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// The one that was asked: it answered wrongly, or not at all, or the script says that it did.
+    Asked,
+    /// The asking: the script is wrong, or what it needed first could not be had.
+    Asking,
+}
+
 /// What happened, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -29,12 +38,19 @@ pub struct Failure {
     pub message: String,
     /// `new_authz.rhai:9:5`, the innermost place in the script itself; empty when unknown.
     pub place: String,
+    /// Of a case: whether it tells how the CA answers what is wrong.
+    pub blame: Blame,
 }
 
 impl Failure {
-    /// A failure without a place.
+    /// A failure of what was asked, without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { kind: None, message: message.into(), place: String::new() }
+        Self { kind: None, message: message.into(), place: String::new(), blame: Blame::Asked }
+    }
+
+    /// A failure of the asking, without a place.
+    pub fn of_asking(message: impl Into<String>) -> Self {
+        Self { blame: Blame::Asking, ..Self::new(message) }
     }
 
     /// `message (new_authz.rhai:9:5)`.
@@ -75,6 +91,7 @@ fn read_whole(error: &EvalAltResult, script: &str) -> ChainEnd {
         if place.outer.is_none() && !position.is_none() {
             place.outer = Some(position);
         }
+        place.prepares |= is_client(&place.source);
         current = inner;
     }
     match current {
@@ -82,12 +99,21 @@ fn read_whole(error: &EvalAltResult, script: &str) -> ChainEnd {
             ended(token.clone().try_cast(), place.text(script, current))
         }
         EvalAltResult::Exit(..) => ChainEnd::Succeeded,
-        EvalAltResult::ErrorRuntime(value, _) => thrown(value, place.text(script, current)),
+        EvalAltResult::ErrorRuntime(value, _) => {
+            let failure = thrown(value, place.text(script, current));
+            let blame = if place.prepares { Blame::Asking } else { failure.blame };
+            ChainEnd::Failed(Failure { blame, ..failure })
+        }
         other => {
             let place = place.text(script, other);
-            ChainEnd::Failed(Failure { kind: None, message: told(other), place })
+            ChainEnd::Failed(Failure { place, ..Failure::of_asking(told(other)) })
         }
     }
+}
+
+/// Whether this module is a client, which does what is right: a case uses it to prepare what it breaks.
+fn is_client(source: &str) -> bool {
+    matches!(source, "stdlib/acme.rhai" | "stdlib/acme_v1.rhai")
 }
 
 /// What the engine itself says, without the place, and with what to do about limits.
@@ -113,6 +139,8 @@ struct Place {
     /// Where the script itself called what failed.
     outer: Option<Position>,
     source: String,
+    /// Whether it failed in something that a client does.
+    prepares: bool,
 }
 
 impl Place {
@@ -160,27 +188,53 @@ fn ended(reason: Option<Ended>, place: String) -> ChainEnd {
         }
         None => "the script was ended",
     };
-    ChainEnd::Failed(Failure { kind: None, message: message.to_owned(), place })
+    ChainEnd::Failed(Failure { place, ..Failure::of_asking(message) })
 }
 
 /// What a script threw: a host error, a map with `message`, or any other value as text.
-fn thrown(value: &Dynamic, place: String) -> ChainEnd {
+fn thrown(value: &Dynamic, place: String) -> Failure {
     if let Some(host) = value.read_lock::<HostError>() {
-        let kind = Some(host.kind.as_str().to_owned());
-        return ChainEnd::Failed(Failure { kind, message: host.message.clone(), place });
+        let kind = host.kind.as_str();
+        return Failure {
+            kind: Some(kind.to_owned()),
+            blame: blame(kind),
+            place,
+            ..Failure::new(&host.message)
+        };
     }
     if let Some(map) = value.read_lock::<Map>()
         && let Some(message) = map.get("message")
     {
         let kind = map.get("kind").map(ToString::to_string);
-        return ChainEnd::Failed(Failure { kind, message: message.to_string(), place });
+        let blame = kind.as_deref().map_or(Blame::Asked, blame);
+        return Failure { kind, place, blame, ..Failure::new(message.to_string()) };
     }
     // `throw ()` and `throw ""` say nothing by themselves.
     let message = match value.to_string() {
         text if text.trim().is_empty() => "it threw nothing that says why".to_owned(),
         text => text,
     };
-    ChainEnd::Failed(Failure { kind: None, message, place })
+    Failure { place, ..Failure::new(message) }
+}
+
+/// What an error of this `kind` is about: of coyote's own, those that arise before something is sent are
+/// about the asking. A script that makes up a kind says so of whom it asked.
+fn blame(kind: &str) -> Blame {
+    const OF_ASKING: [ErrorKind; 11] = [
+        ErrorKind::Argument,
+        ErrorKind::Json,
+        ErrorKind::Key,
+        ErrorKind::Certificate,
+        ErrorKind::File,
+        ErrorKind::NoDirectory,
+        ErrorKind::NoDatabase,
+        ErrorKind::Database,
+        ErrorKind::Refused,
+        ErrorKind::Challenge,
+        ErrorKind::Internal,
+    ];
+    let is_of_asking = OF_ASKING.iter().any(|one| one.as_str() == kind);
+    if is_of_asking { Blame::Asking } else { Blame::Asked }
 }
 
 /// A word longer than this is a value that went wrong, of which the beginning is enough.
@@ -217,8 +271,9 @@ pub fn panicked(payload: &(dyn std::any::Any + Send), told: Option<String>) -> F
         .unwrap_or_else(|| "no message".to_owned());
     Failure {
         kind: Some(ErrorKind::Internal.as_str().to_owned()),
-        message: format!("a function of coyote panicked, which is a defect of coyote: {text}"),
-        place: String::new(),
+        ..Failure::of_asking(format!(
+            "a function of coyote panicked, which is a defect of coyote: {text}"
+        ))
     }
 }
 
@@ -242,5 +297,31 @@ mod tests {
             let ChainEnd::Failed(failure) = read(&error, "a.rhai") else { panic!("it failed") };
             assert_eq!(failure.describe(), "it threw nothing that says why (a.rhai:3:5)");
         }
+    }
+
+    fn blamed(value: impl Into<Dynamic>, module: &str) -> Blame {
+        let thrown = EvalAltResult::ErrorRuntime(value.into(), Position::new(3, 5));
+        let call = EvalAltResult::ErrorInFunctionCall(
+            "f".into(),
+            module.into(),
+            thrown.into(),
+            Position::new(7, 1),
+        );
+        match read(&call, "a.rhai") {
+            ChainEnd::Failed(failure) => failure.blame,
+            end => panic!("it failed, but ended as {end:?}"),
+        }
+    }
+
+    #[test]
+    fn what_prepares_is_told_from_what_asks() {
+        let host = |kind| Dynamic::from(HostError::new(kind, "x"));
+        assert_eq!(blamed(host(ErrorKind::Timeout), "stdlib/bad.rhai"), Blame::Asked);
+        assert_eq!(blamed(host(ErrorKind::Timeout), "stdlib/acme.rhai"), Blame::Asking);
+        assert_eq!(blamed(host(ErrorKind::Argument), "a.rhai"), Blame::Asking);
+        assert_eq!(blamed("it should not have", "a.rhai"), Blame::Asked);
+        let error = EvalAltResult::ErrorFunctionNotFound("f".into(), Position::NONE);
+        let ChainEnd::Failed(failure) = read(&error, "a.rhai") else { panic!("it failed") };
+        assert_eq!(failure.blame, Blame::Asking);
     }
 }

@@ -12,5 +12,5 @@ pub mod failure;
 mod fixture;
 pub mod loaded;
 pub mod resolve;
-mod source;
+pub mod source;
 pub mod stdlib;

@@ -52,6 +52,16 @@ pub(super) fn function_position(text: &str, name: &str) -> Option<Position> {
     })
 }
 
+/// The place of the case `name` in `text`; `None` when its name is not written out, or more than once.
+pub fn case_position(text: &str, name: &str) -> Option<(usize, usize)> {
+    let literal = format!("name: \"{name}\"");
+    let mut found = text.lines().zip(1..).filter_map(|(line, number)| {
+        let before = &line[..line.find(&literal)?];
+        Some((number, before.chars().count() + 1))
+    });
+    found.next().filter(|_| found.next().is_none())
+}
+
 struct Function<'a> {
     name: &'a str,
     /// From its `fn` to its `}`, from 0.

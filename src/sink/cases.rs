@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::human;
 use super::style::{Paint, Style};
-use crate::record::case_block::{CaseBlock, CaseVerdict};
+use crate::record::case_block::{CaseBlock, CaseVerdict, VerdictCounts};
 
 const HEADERS: [&str; 5] = ["CASE", "what", "expected", "got", "verdict"];
 
@@ -56,9 +56,10 @@ fn row(case: &CaseBlock) -> [String; 5] {
     [name, cell(&case.what, 1), cell(&expected, 2), cell(got, 3), cell(verdict, 4)]
 }
 
-/// Why `case` failed, as one line that can be searched.
+/// What is wrong with `case`, as one line that can be searched.
 fn reason(case: &CaseBlock) -> Option<String> {
-    let error = case.error.as_deref().filter(|_| case.verdict == CaseVerdict::Failed)?;
+    let is_wrong = matches!(case.verdict, CaseVerdict::Failed | CaseVerdict::Error);
+    let error = case.error.as_deref().filter(|_| is_wrong)?;
     Some(human::one_line(error, MAX_REASON_CHARS))
 }
 
@@ -84,18 +85,21 @@ const fn verdict(verdict: CaseVerdict) -> (&'static str, Paint) {
     match verdict {
         CaseVerdict::Passed => ("passed", Paint::Green),
         CaseVerdict::Failed => ("FAILED", Paint::Red),
+        CaseVerdict::Error => ("ERROR", Paint::Red),
         CaseVerdict::NotOffered => ("not offered", Paint::Dim),
     }
 }
 
-/// `3 cases: 1 passed, 1 failed, 1 not offered`.
+/// `4 cases: 1 passed, 1 failed, 1 error, 1 not offered`.
 fn counts(cases: &[CaseBlock], out: &mut String) {
-    let of = |verdict| cases.iter().filter(|case| case.verdict == verdict).count() as u64;
+    let VerdictCounts { passed, failed, error, not_offered } = VerdictCounts::of(cases);
     let all = human::counted(cases.len() as u64, "case");
-    let [passed, failed, not_offered] =
-        [CaseVerdict::Passed, CaseVerdict::Failed, CaseVerdict::NotOffered]
-            .map(|verdict| human::count(of(verdict)));
-    _ = writeln!(out, "{all}: {passed} passed, {failed} failed, {not_offered} not offered");
+    let [passed, failed, not_offered] = [passed, failed, not_offered].map(human::count);
+    let errors = human::counted(error, "error");
+    _ = writeln!(
+        out,
+        "{all}: {passed} passed, {failed} failed, {errors}, {not_offered} not offered"
+    );
 }
 
 #[cfg(test)]
@@ -119,6 +123,7 @@ mod tests {
         let cases = [
             case("empty-body", Some("400 malformed"), CaseVerdict::Passed),
             case("no-nonce", Some("201"), CaseVerdict::Failed),
+            case("misspelt", None, CaseVerdict::Error),
             case("eab", None, CaseVerdict::NotOffered),
         ];
         let mut out = String::new();
@@ -128,8 +133,10 @@ CASE                     what        expected              got            verdic
 bad/any-post/empty-body  empty body  400 malformed or 405  400 malformed  passed
 bad/any-post/no-nonce    no nonce    400 malformed or 405  201            FAILED
     no-nonce: it said no
+bad/any-post/misspelt    misspelt    400 malformed or 405  -              ERROR
+    misspelt: it said no
 bad/any-post/eab         eab         400 malformed or 405  -              not offered
-3 cases: 1 passed, 1 failed, 1 not offered
+4 cases: 1 passed, 1 failed, 1 error, 1 not offered
 ";
         assert_eq!(out, expected, "\n{out}");
     }

@@ -59,7 +59,7 @@ pub(super) fn count(count: u64) -> String {
 }
 
 /// `1 chain`, `2 chains`.
-pub(super) fn counted(number: u64, thing: &str) -> String {
+pub fn counted(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", count(number))
 }

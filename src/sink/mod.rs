@@ -2,12 +2,21 @@
 
 mod audit;
 mod body;
+mod by_stage;
 mod cases;
+mod csv;
+pub mod event_sink;
 pub mod exchange;
+mod file;
 pub mod human;
 mod json;
 mod jws;
+mod log;
 pub mod progress;
+pub mod pump;
+pub mod registry;
+mod statsd;
+mod statsd_names;
 pub mod style;
 mod table;
 pub mod text;

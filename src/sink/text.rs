@@ -85,7 +85,7 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
 
 /// When chains could run first, of those that had to wait for it.
 fn eligible(summary: &Summary, out: &mut String) {
-    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s? {
+    let waited = |(name, block): (&String, &LatencyBlock)| match block.eligible_after_s?.0 {
         Some(0.0) => None,
         Some(after_s) => Some(format!("{name} after {}", human::millis(after_s * 1e3))),
         None => Some(format!("{name} never")),
@@ -156,7 +156,11 @@ fn latencies(
     }
     out.push('\n');
     table.render(style, WIDTH, out);
-    more(blocks.len() - shown.len(), style, out);
+    let failing = |blocks: &mut dyn Iterator<Item = &LatencyBlock>| {
+        blocks.filter(|block| block.failed > 0).count()
+    };
+    let failed = failing(&mut blocks.values().copied()) - failing(&mut shown.iter().map(|it| it.1));
+    more_failed(blocks.len() - shown.len(), failed, style, out);
 }
 
 /// Those that failed before others, then the most frequent ones; in the order of their names.
@@ -337,7 +341,7 @@ fn errors(summary: &Summary, style: Style, out: &mut String) {
         let room = WIDTH - width - 2;
         let message = human::one_line(&error.message, MAX_ERROR_CHARS);
         let mut lines = human::wrap(&message, room);
-        lines.extend(example(error, room));
+        lines.extend(example(error, room).unwrap_or_default());
         let count = style.paint(Paint::Red, &format!("{count:>width$}"));
         _ = writeln!(out, "{count}  {}", lines[0]);
         for line in &lines[1..] {
@@ -354,14 +358,16 @@ fn is_of_a_case(summary: &Summary, error: &ErrorBlock) -> bool {
     error.source == ErrorSource::Chain && summary.cases.iter().any(|case| begins(&case.chain))
 }
 
-/// One of the messages as it was, where the group's has masks instead of what differs.
-fn example(error: &ErrorBlock, room: usize) -> Option<String> {
+/// One of the messages as it was, where the group's has masks instead of what differs; whole words, for
+/// some of them are there to be copied.
+fn example(error: &ErrorBlock, room: usize) -> Option<Vec<String>> {
     const LABEL: &str = "e.g. ";
     let example = human::one_line(&error.example, usize::MAX);
     // The group's own may be cut off.
     let masks =
         !example.is_empty() && !example.starts_with(&human::one_line(&error.message, usize::MAX));
-    masks.then(|| format!("{LABEL}{}", human::shortened(&example, room - LABEL.len())))
+    let text = || format!("{LABEL}{}", human::shortened(&example, MAX_ERROR_CHARS));
+    masks.then(|| human::wrap(&text(), room))
 }
 
 fn footer(summary: &Summary, style: Style, out: &mut String) {
@@ -400,8 +406,17 @@ pub(super) fn fact(label: &str, text: &str, style: Style, out: &mut String) {
 }
 
 fn more(left_out: usize, style: Style, out: &mut String) {
+    more_failed(left_out, 0, style, out);
+}
+
+/// Says of what is left out how many `failed`.
+fn more_failed(left_out: usize, failed: usize, style: Style, out: &mut String) {
     if left_out > 0 {
-        let text = format!("and {left_out} more");
+        let failed = match failed {
+            0 => String::new(),
+            failed => format!(", {failed} of them with failures"),
+        };
+        let text = format!("and {left_out} more{failed}");
         _ = writeln!(out, "{}", style.paint(Paint::Dim, &text));
     }
 }
@@ -467,6 +482,12 @@ mod tests {
         assert_eq!(chains.matches("\nwell-").count(), MAX_CHAINS - 2, "{text}");
         // 60 that are well, one that is not, and the two of every summary here.
         assert!(chains.contains("\nand 23 more\n"), "{text}");
+        for n in 0..50 {
+            let failed = LatencyBlock { count: 1, failed: 1, ..LatencyBlock::default() };
+            summary.chains.insert(format!("broken-{n}"), failed);
+        }
+        let text = render(&summary, Style::PLAIN);
+        assert!(text.contains("\nand 73 more, 12 of them with failures\n"), "{text}");
     }
 
     #[test]
@@ -483,6 +504,11 @@ mod tests {
         let expected =
             "1 chain  no control of \"*.*.com\"\n         e.g. no control of \"*.a1b2c3.com\"\n\n";
         assert!(text.starts_with(expected), "{text}");
+        let id = "newOrder/3/3735928559";
+        let told =
+            |id| format!("finding {id}: answered 500: {}; -e MUTATION={id}", "told ".repeat(20));
+        let text = shown(&told("newOrder/*/*"), &told(id));
+        assert!(text.contains(&format!("-e MUTATION={id}\n")), "{text}");
         assert!(!shown("closed", "closed").contains("e.g."));
         assert!(!shown("closed by all", "closed by all\n of them").contains("e.g."));
         let long = "x".repeat(131_072);

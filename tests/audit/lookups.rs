@@ -15,10 +15,10 @@ fn chain() {
     let names = [rand::domain(), "*." + rand::domain()];
     let issued = acme::issue(account, names);
     let leaf = x509::parse(issued.pem);
-    accounts(account, id);
-    orders(account, issued, leaf);
-    authorizations(id, names);
-    certificates(id, leaf, names);
+    look_at_accounts(account, id);
+    look_at_orders(account, issued, leaf);
+    look_at_authorizations(id, names);
+    look_at_certificates(id, leaf, names);
 
     acme::revoke(account, leaf, #{ reason: 4 });
     let row = boulder::certificate(boulder::serial(leaf));
@@ -32,7 +32,7 @@ fn chain() {
 
 fn near(moment) { moment >= time::now() - 60 && moment <= time::now() }
 
-fn accounts(account, id) {
+fn look_at_accounts(account, id) {
     let row = boulder::registration(id);
     check::that("its key", row.jwk == account.key.jwk() && row.jwk_sha256.len() == 44);
     check::that("valid", row.status == "valid" && near(row.created));
@@ -40,7 +40,7 @@ fn accounts(account, id) {
     check::that("no other", boulder::registration(4711) == () && boulder::random_registration(#{ status: "revoked" }) == ());
 }
 
-fn orders(account, issued, leaf) {
+fn look_at_orders(account, issued, leaf) {
     let row = boulder::order(boulder::id_of(issued.url));
     check::that("valid order", row.status == "valid" && row.certificate == boulder::serial(leaf) && near(row.created));
     let names = [];
@@ -55,7 +55,7 @@ fn orders(account, issued, leaf) {
     check::that("no other order", boulder::order(4711) == ());
 }
 
-fn authorizations(id, names) {
+fn look_at_authorizations(id, names) {
     let valid = boulder::authorizations(id, #{ status: "valid" });
     let found = valid.map(|authz| authz.identifier.value);
     check::that("of both names", valid.len() == 2 && names[0] in found);
@@ -66,7 +66,7 @@ fn authorizations(id, names) {
     check::that("none", boulder::authorization(4711) == () && boulder::random_authorization(#{ status: "revoked" }) == ());
 }
 
-fn certificates(id, leaf, names) {
+fn look_at_certificates(id, leaf, names) {
     let row = boulder::certificate(leaf);
     check::that("it", x509::parse(row.der) == leaf && row.registration == id && row.expires == leaf.not_after);
     check::that("good", row.status == "good" && row.revoked == () && row.reason == () && near(row.issued));
@@ -93,7 +93,7 @@ fn every_lookup_finds_what_is_there() {
     for store in Store::both() {
         let scratch = Scratch::new();
         let script = scratch.write("lookups.rhai", SCRIPT);
-        let run = store.coyote("once --summary").arg(scratch.path("s.json"));
+        let run = store.coyote("once").words("--summary").arg(scratch.path("s.json"));
         run.script(&script).run().exits(0);
         scratch.summary("s.json").nothing_failed();
     }

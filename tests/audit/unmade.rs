@@ -98,10 +98,11 @@ fn an_interrupted_run_has_none_but_a_stopped_one_has() {
 
 #[test]
 fn a_threshold_that_only_an_audit_can_judge_needs_one() {
-    let line = "hammer 1 --iterations 2 --threshold audit_lost:count<1";
-    let run = || coyote(line).script(&own_script("new_account.rhai"));
+    let line = "hammer 1 --iterations 2 --threshold";
+    let threshold = "audit_lost: count<1";
+    let run = || coyote(line).arg(threshold).script(&own_script("new_account.rhai"));
     run().run().exits(2).tells(&["threshold audit_lost: count<1: give --audit"]);
     run().words("--audit").run().exits(0);
     let lossy = "--audit --store-fault registrations:lose:next:1";
-    run().words(lossy).run().exits(99).shows(&["breached  audit_lost: count<1  (1)"]);
+    run().words(lossy).run().exits(99).shows(&["\naudit_lost: count<1         1  breached\n"]);
 }

@@ -1,6 +1,7 @@
 //! The suite of malformed requests in `scripts/bad`: complete, and rightly answered by the embedded CA.
 
 mod catalogue;
+mod changes;
 #[path = "../common/mod.rs"]
 mod common;
 mod embedded;

@@ -167,7 +167,7 @@ fn what_is_no_mutation_is_told() {
         ("newOrder/2", "want RESOURCE/N/SEED, such as newOrder/2/3735928559"),
         ("newOrder/x/1", "the mutation \"newOrder/x/1\" is none"),
         ("newOrder/0/1", "want 1 to 100 mutations, got 0"),
-        ("newHorse/1/1", "the CA's directory has no newHorse"),
+        ("newHorse/1/1", "resource: unknown `newHorse`; it takes newNonce, newAccount"),
     ] {
         let text = format!("import \"bad\" as bad;\nfn chain() {{ bad::fuzz(\"{id}\"); }}\n");
         let script = scratch.write("none.rhai", &text);

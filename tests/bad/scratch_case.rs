@@ -25,7 +25,7 @@ fn ten_lines_make_cases() {
     coyote("once").script(&script).run().exits(0).shows(&[
         "bad/promises/not-after-past  a notAfter that is past",
         "bad/promises/two-heads",
-        "2 cases: 2 passed, 0 failed, 0 not offered",
+        "2 cases: 2 passed, 0 failed, 0 errors, 0 not offered",
     ]);
 }
 

@@ -94,6 +94,29 @@ async fn an_account_is_a_registration() {
 }
 
 #[tokio::test]
+async fn keys_that_change_hands_at_once_are_written_in_their_order() {
+    let (ca, mut one, tables) = ca_and_tables().await;
+    let mut other = Client::registered(&ca).await;
+    // One's key becomes the other's, whose key becomes one's: no two may ever have the same.
+    assert_eq!(key_change::change(&one, &Key::eddsa()).await.status, 200);
+    let first = std::mem::replace(&mut one.key, Key::es256());
+    assert_eq!(key_change::change(&other, &first).await.status, 200);
+    let second = std::mem::replace(&mut other.key, first);
+    one.kid = None;
+    one.key = second;
+    one.register().await;
+    let digests = "SELECT COUNT(DISTINCT jwk_sha256) FROM registrations";
+    assert_eq!((tables.count("registrations"), tables.value(digests)), ("3".into(), "3".into()));
+    let owner = |key: &Key| {
+        let jwk = hex::encode_upper(key.jwk.to_string());
+        tables.value(&format!("SELECT id FROM registrations WHERE hex(jwk) = '{jwk}'"))
+    };
+    for client in [&one, &other] {
+        assert_eq!(owner(&client.key), last(client.kid.as_deref().expect("registered")));
+    }
+}
+
+#[tokio::test]
 async fn an_order_leaves_its_rows_in_every_table() {
     let (_ca, client, tables) = ca_and_tables().await;
     let (url, order) = client.authorized_order(&["www.a.com", "b.com"]).await;

@@ -27,7 +27,7 @@ fn every_example_succeeds_in_a_chain() {
         let name = name.trim_start_matches('-').to_owned();
         let text = format!(
             "import \"acme\" as acme;\n\
-             fn options() {{ #{{ name: \"{name}\" }} }}\n\
+             fn options() {{ #{{ name: \"{name}\", columns: [\"backend\"] }} }}\n\
              fn setup() {{ #{{ names: [\"a.example\", \"b.example\"] }} }}\n\
              fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n{}\n}}\n",
             server.url("/"),

@@ -4,4 +4,6 @@ mod claims;
 #[path = "../common/mod.rs"]
 mod common;
 mod kept;
+mod later;
+mod mix;
 mod ready;

@@ -2,7 +2,8 @@
 //!
 //! They are named and typed as Boulder's (2026), so that what is asked here can be asked there. The
 //! store stays what requests are answered from; each change of it goes into a queue, and a thread
-//! writes what has gathered. A new table is a file and a line in [`tables::TABLES`].
+//! writes what has gathered, a transaction at a time. What the dialect of 2015 authorizes is in none.
+//! A new table is a file and a line in [`tables::TABLES`].
 
 mod authz2;
 mod backend;

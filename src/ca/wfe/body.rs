@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::{HeaderMap, StatusCode, body::Incoming, header::CONTENT_TYPE};
 use tokio::time::timeout;
 
@@ -11,6 +11,9 @@ use crate::ca::problem::Problem;
 
 /// The largest CSR of 100 names, signed with RSA, stays below half of it.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How much of a larger one is read all the same: closing a connection with unread data resets it, and
+/// the client then loses the answer that says why.
+const MAX_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const JOSE_JSON: &str = "application/jose+json";
 
@@ -30,20 +33,35 @@ pub(super) async fn read(headers: &HeaderMap, body: Incoming) -> Result<Bytes, P
 
 /// The body of a request, within limits.
 pub(super) async fn read_any(body: Incoming) -> Result<Bytes, Problem> {
-    let collected = timeout(READ_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect())
-        .await
-        .map_err(|_| {
-            Problem::malformed(format!("the body did not arrive within {READ_TIMEOUT:?}"))
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-        })?;
+    let collected = timeout(READ_TIMEOUT, collect(body)).await.map_err(|_| {
+        Problem::malformed(format!("the body did not arrive within {READ_TIMEOUT:?}"))
+            .with_status(StatusCode::REQUEST_TIMEOUT)
+    })?;
     match collected {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+        Ok(Some(body)) => Ok(body),
+        Ok(None) => {
             Err(Problem::malformed(format!("the body has more than {MAX_BODY_BYTES} bytes"))
                 .with_status(StatusCode::PAYLOAD_TOO_LARGE))
         }
         Err(error) => Err(Problem::malformed(format!("the body cannot be read: {error}"))),
     }
+}
+
+/// All of `body`; `None` if it is too large.
+async fn collect(body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let mut body = body;
+    let mut kept = Vec::new();
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        size += data.len();
+        if size <= MAX_BODY_BYTES {
+            kept.extend_from_slice(&data);
+        } else if size > MAX_DISCARDED_BYTES {
+            break;
+        }
+    }
+    Ok((size <= MAX_BODY_BYTES).then(|| Bytes::from(kept)))
 }
 
 /// Reads a body that nobody looks at, within the same limits.

@@ -246,6 +246,16 @@ mod api {
         super::at(&ctx, super::raw::raw(url, &bytes, Map::new()))
     }
 
+    /// What requests say in `User-Agent` unless they say otherwise.
+    ///
+    /// # Example
+    /// ```rhai
+    /// check::that("it says who asks", http::user_agent().starts_with("coyote/"));
+    /// ```
+    pub fn user_agent() -> ImmutableString {
+        crate::net::client::USER_AGENT.into()
+    }
+
     /// What a problem document (RFC 7807) says, in one line: its type without
     /// `urn:ietf:params:acme:error:`, its detail, its subproblems. `problem` is a map, or the text of a
     /// body; whatever else it is is shown as it is.

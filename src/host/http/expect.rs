@@ -73,8 +73,9 @@ fn one(value: &Dynamic) -> Result<Wanted, HostError> {
         let told = format!("want such as 201, \"4xx\" or \"400 malformed\", got {value}");
         return Err(wrong(&told));
     };
-    if let Some(class @ 1..=9) = text.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok())
-    {
+    let class = text.to_ascii_lowercase();
+    let class = class.strip_suffix("xx").and_then(|digit| digit.parse::<u16>().ok());
+    if let Some(class @ 1..=9) = class {
         return Ok(Wanted::Statuses(class * 100, class * 100 + 99));
     }
     Expectation::parse(&text).map(Wanted::Answer).map_err(|told| wrong(&told))
@@ -97,7 +98,7 @@ mod tests {
         let none = Bytes::new();
         let one = Expect::read(201_i64.into()).expect("a status");
         assert!(one.admits(201, &none) && !one.admits(200, &none));
-        let list = expect(&[400_i64.into(), "5xx".into()]);
+        let list = expect(&[400_i64.into(), "5XX".into()]);
         assert!(list.admits(503, &none) && list.admits(400, &none) && !list.admits(404, &none));
         assert_eq!(list.describe(), "400 or 5xx");
         assert!(Expect::Unsaid.admits(302, &none) && !Expect::Unsaid.admits(404, &none));

@@ -5,6 +5,7 @@ mod api;
 mod call;
 mod endpoint;
 mod expect;
+mod note;
 mod parsed;
 mod perform;
 mod problem;

@@ -18,7 +18,11 @@ use crate::sink::exchange::Exchange;
 /// Sends one call and waits for its answer.
 pub(super) fn perform(call: Call) -> ScriptResult<Response> {
     let chain = current()?;
-    fiber::wait(follow(&chain, call)).map_err(ended)?.map_err(throw)
+    let answer = async {
+        chain.next_request().await;
+        follow(&chain, call).await
+    };
+    fiber::wait(answer).map_err(ended)?.map_err(throw)
 }
 
 /// Sends all calls at once and waits for all answers.
@@ -27,7 +31,10 @@ pub(super) fn perform(call: Call) -> ScriptResult<Response> {
 /// The first failure, after all have ended and been measured.
 pub(super) fn perform_all(calls: Vec<Call>) -> ScriptResult<Vec<Response>> {
     let chain = current()?;
-    let all = futures_util::future::join_all(calls.into_iter().map(|call| follow(&chain, call)));
+    let all = async {
+        chain.next_request().await;
+        futures_util::future::join_all(calls.into_iter().map(|call| follow(&chain, call))).await
+    };
     let answers = fiber::wait(all).map_err(ended)?;
     answers.into_iter().collect::<Result<_, _>>().map_err(throw)
 }
@@ -55,19 +62,21 @@ async fn follow(chain: &Rc<ChainContext>, mut call: Call) -> Result<Response, Ho
             Some(_) => Verdict::Right,
             None => judge(&call, &answer),
         };
-        record(chain, &call, &sent, &answer, &verdict);
+        let row = record(chain, &call, &sent, &answer, &verdict);
         if let Some(next) = next {
             call = next;
             continue;
         }
         return match verdict {
-            Verdict::Right => Ok(response(call, sent.size, answer, None)),
+            Verdict::Right => Ok(response(call, sent.size, answer, row, None)),
             Verdict::Wrong { message, throws: true } => {
                 let judged = problem::answer(answer.status.as_u16(), &answer.body);
                 chain.unexpected.replace(Some(judged));
                 Err(HostError::new(ErrorKind::UnexpectedStatus, message))
             }
-            Verdict::Wrong { message, .. } => Ok(response(call, sent.size, answer, Some(message))),
+            Verdict::Wrong { message, .. } => {
+                Ok(response(call, sent.size, answer, row, Some(message)))
+            }
         };
     }
 }
@@ -162,7 +171,7 @@ fn record(
     sent: &Sent,
     answer: &client::Response,
     verdict: &Verdict,
-) {
+) -> u64 {
     let error = match verdict {
         Verdict::Right => None,
         Verdict::Wrong { message, .. } => Some(message.as_str()),
@@ -181,8 +190,9 @@ fn record(
         reused: answer.reused,
         tags: &call.options.tags,
     };
-    chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+    let row = chain.measured(&sample);
     show(chain, call, sent, Ok(answer));
+    row
 }
 
 fn show(chain: &ChainContext, call: &Call, sent: &Sent, outcome: Outcome<'_>) {
@@ -208,7 +218,7 @@ fn fail(chain: &ChainContext, call: &Call, sent: &Sent, failed: &Failed) -> Host
         reused: false,
         tags: &call.options.tags,
     };
-    chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+    chain.measured(&sample);
     show(chain, call, sent, Err((error, failed.timings)));
     HostError::new(error.kind, message)
 }
@@ -251,6 +261,7 @@ fn response(
     call: Call,
     size_out: u64,
     answer: client::Response,
+    row: u64,
     wrong: Option<String>,
 ) -> Response {
     Response::new(Data {
@@ -267,5 +278,6 @@ fn response(
         timings: answer.timings,
         size_in: answer.size_in,
         size_out,
+        row,
     })
 }

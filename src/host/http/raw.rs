@@ -42,6 +42,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let shard = &chain.shard;
     let tls = Arc::clone(&shard.client_options.tls);
     let sending = async {
+        chain.next_request().await;
         let _in_flight = shard.in_flight.enter();
         raw::send(&url, &bytes, timeout, tls, &shard.client_options.guard).await
     };
@@ -52,7 +53,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
         (Ok(_), None) => None,
         (Err((error, _)), _) => Some(format!("{endpoint}: {}", error.message)),
     };
-    record(&chain, &endpoint, &tags, size_out, &result, wrong.as_deref());
+    let row = record(&chain, &endpoint, &tags, size_out, &result, wrong.as_deref());
     if let Some(observer) = &chain.shard.observer {
         observer(&exchange(&url, &endpoint, bytes, &result));
     }
@@ -61,7 +62,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
             chain.unexpected.replace(Some(judged(&answer)));
             Err(throw(HostError::new(ErrorKind::UnexpectedStatus, message)))
         }
-        (Ok(answer), wrong) => Ok(response(url.into(), size_out, answer, wrong)),
+        (Ok(answer), wrong) => Ok(response(url.into(), size_out, answer, row, wrong)),
         (Err((error, _)), message) => {
             Err(throw(HostError::new(error.kind, message.unwrap_or(error.message))))
         }
@@ -104,7 +105,7 @@ fn record(
     bytes_out: u64,
     result: &RawResult,
     error: Option<&str>,
-) {
+) -> u64 {
     let answer = result.as_ref().ok();
     let sample = RequestSample {
         endpoint,
@@ -123,7 +124,7 @@ fn record(
         reused: false,
         tags,
     };
-    chain.shard.recorder.borrow_mut().request(chain.place, &sample);
+    chain.measured(&sample)
 }
 
 fn exchange(url: &Url, endpoint: &str, bytes: Vec<u8>, result: &RawResult) -> Exchange {
@@ -157,7 +158,13 @@ fn exchange(url: &Url, endpoint: &str, bytes: Vec<u8>, result: &RawResult) -> Ex
     }
 }
 
-fn response(url: String, size_out: u64, answer: RawResponse, wrong: Option<String>) -> Response {
+fn response(
+    url: String,
+    size_out: u64,
+    answer: RawResponse,
+    row: u64,
+    wrong: Option<String>,
+) -> Response {
     let size_in = answer.bytes.len() as u64;
     let received = Bytes::from(answer.bytes);
     let (status, headers, body) = match answer.head {
@@ -178,6 +185,7 @@ fn response(url: String, size_out: u64, answer: RawResponse, wrong: Option<Strin
         timings: answer.timings,
         size_in,
         size_out,
+        row,
     })
 }
 

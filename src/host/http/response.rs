@@ -34,6 +34,8 @@ pub(super) struct Data {
     pub(super) timings: Timings,
     pub(super) size_in: u64,
     pub(super) size_out: u64,
+    /// Where notes about it go.
+    pub(super) row: u64,
 }
 
 /// `HTTP/1.1`, as k6 writes it.
@@ -97,6 +99,11 @@ impl Response {
 
     pub(super) fn size_out(&self) -> i64 {
         self.0.size_out as i64
+    }
+
+    /// Where notes about it go.
+    pub(super) fn row(&self) -> u64 {
+        self.0.row
     }
 
     /// Bytes that are no UTF-8 become U+FFFD; `bytes` has them as they are.

@@ -283,6 +283,23 @@ mod api {
         res.timings()
     }
 
+    /// Notes `value`, a string, number, boolean or `()`, in `column` of this request's row of `--csv`.
+    /// Columns are declared: `options() { #{ columns: ["backend"] } }`. A second note replaces the first;
+    /// without `--csv` nothing is written.
+    ///
+    /// Errors: `argument` when the script declares no such column, or when the row is written by now:
+    /// note before the chain's next request.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let res = http::get(EXAMPLE_URL);
+    /// res.note("backend", res.header("Server"));
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn note(res: &mut Response, column: &str, value: Dynamic) -> ScriptResult<()> {
+        crate::host::http::note::note(res, column, &value)
+    }
+
     /// Bytes received, headers and body.
     ///
     /// # Example

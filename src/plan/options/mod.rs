@@ -7,4 +7,4 @@ mod threshold;
 
 pub use limits::Limits;
 pub use scenario::ScenarioOptions;
-pub use script::{OptionsErrors, ScriptOptions, default_name};
+pub use script::{CSV_COLUMNS, OptionsErrors, ScriptOptions, default_name};

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(super) const WEIGHTS: RangeInclusive<f64> = 0.0..=1_000_000.0;
 
 /// The columns that every `--csv` has.
-const CSV_COLUMNS: &[&str] = &[
+pub const CSV_COLUMNS: &[&str] = &[
     "timestamp_us",
     "attacker",
     "chain",
@@ -40,6 +40,9 @@ pub struct ScriptOptions {
     /// How often the script is picked among several, relative to their weights. 0 keeps it out of
     /// the mix: it then runs only alone or in a scenario that gives it a weight. Default: 1.
     pub weight: f64,
+    /// Whether `coyote once` runs it beside other scripts; one that is random by nature would spoil what
+    /// it says of them. Default: yes.
+    pub once: bool,
     /// Wait between an attacker's chains (`pause_ms`). Default: none.
     pub pause: Duration,
     /// Wait after a failed chain (`fail_pause_ms`); it doubles with each further failure. Default:
@@ -64,6 +67,7 @@ impl ScriptOptions {
     const KEYS: &[&str] = &[
         "name",
         "weight",
+        "once",
         "pause_ms",
         "fail_pause_ms",
         "thresholds",
@@ -77,6 +81,7 @@ impl ScriptOptions {
         Self {
             name,
             weight: 1.0,
+            once: true,
             pause: Duration::ZERO,
             fail_pause: Duration::from_millis(100),
             thresholds: Vec::new(),
@@ -119,6 +124,7 @@ impl ScriptOptions {
         Ok(Self {
             name: name.unwrap_or(default.name),
             weight,
+            once: fields.bool("once")?.unwrap_or(default.once),
             pause: fields.millis("pause_ms")?.unwrap_or(default.pause),
             fail_pause: fields.millis("fail_pause_ms")?.unwrap_or(default.fail_pause),
             thresholds: threshold::read_all(&fields)?,

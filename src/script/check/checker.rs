@@ -65,13 +65,15 @@ impl<'a> Checker<'a> {
         problems
     }
 
-    /// The modules that the script `text` and all it imports call or import by name.
-    pub fn modules(&mut self, path: &Path, text: &str) -> BTreeSet<String> {
+    /// The modules that the script `text` and all it imports call or import by name; without
+    /// those that only its `ready()` calls unless that `is_asked`.
+    pub fn modules(&mut self, path: &Path, text: &str, is_asked: bool) -> BTreeSet<String> {
         let mut units = BTreeMap::new();
         collect(&self.loader.script(path, text), &mut units);
         let stdlib = units.values().filter(|unit| !unit.local).map(|unit| unit.file.clone());
         let calls =
             units.values().filter_map(|unit| unit.uses.as_ref()).flat_map(|uses| &uses.calls);
+        let calls = calls.filter(|call| is_asked || !call.in_ready);
         let called = calls.filter_map(|call| call.target.path.first().cloned());
         stdlib.chain(called).collect()
     }

@@ -8,10 +8,8 @@ use std::fmt::{self, Write as _};
 pub struct Problem {
     /// The file, as the user named it.
     pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
+    /// Line and column in characters, from 1; `None` for what is nowhere in particular.
+    pub at: Option<(usize, usize)>,
     /// What is wrong.
     pub message: String,
     /// What to do about it, when that can be guessed.
@@ -21,7 +19,11 @@ pub struct Problem {
 impl fmt::Display for Problem {
     /// `scripts/x.rhai:12:9: no function ``gett`` in module ``http``; did you mean ``get``?`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        f.write_str(&self.file)?;
+        if let Some((line, column)) = self.at {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.message)?;
         self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
@@ -67,8 +69,7 @@ impl Finding {
     pub(super) fn within(self, file: &str) -> Problem {
         Problem {
             file: file.to_owned(),
-            line: self.at.line().unwrap_or(1),
-            column: self.at.position().unwrap_or(1),
+            at: Some((self.at.line().unwrap_or(1), self.at.position().unwrap_or(1))),
             message: self.message,
             hint: self.hint,
         }

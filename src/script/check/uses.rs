@@ -3,6 +3,9 @@
 use rhai::{AST, ASTFlags, ASTNode, Expr, FnCallExpr, Namespace, Position, Stmt};
 use std::collections::BTreeSet;
 
+/// What says whether a script can run.
+const READY: &str = "ready";
+
 /// `name` or `module::name`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Target {
@@ -23,6 +26,8 @@ pub(super) struct Call {
     pub(super) first_text: Option<String>,
     /// The keys of the last argument when that is a literal map.
     pub(super) option_keys: Vec<(String, Position)>,
+    /// Whether it is in `ready()`, which a lone script is not asked.
+    pub(super) in_ready: bool,
 }
 
 /// `value.name(..)`.
@@ -77,12 +82,19 @@ impl Uses {
         }
         // Not `clone_functions_only_filtered`: into an empty library, Rhai 1.27 copies everything.
         let mut named = ast.clone_functions_only();
-        named.retain_functions(|_, _, name, _| !is_closure(name));
+        named.retain_functions(|_, _, name, _| !is_closure(name) && name != READY);
+        let mut ready = ast.clone_functions_only();
+        ready.retain_functions(|_, _, name, _| name == READY);
         let mut closures = ast.clone_functions_only();
         closures.retain_functions(|_, _, name, _| is_closure(name));
         ast.clone_statements_only().walk(&mut |path| uses.node(path, Place::Top));
         named.walk(&mut |path| uses.node(path, Place::Function));
         closures.walk(&mut |path| uses.node(path, Place::Closure));
+        let others = uses.calls.len();
+        ready.walk(&mut |path| uses.node(path, Place::Function));
+        for call in &mut uses.calls[others..] {
+            call.in_ready = true;
+        }
         uses
     }
 
@@ -194,7 +206,8 @@ impl Uses {
             _ => None,
         };
         let target = Target::new(&call.namespace, &call.name, at);
-        self.calls.push(Call { target, args: call.args.len(), first_text, option_keys });
+        let args = call.args.len();
+        self.calls.push(Call { target, args, first_text, option_keys, in_ready: false });
     }
 }
 
@@ -233,6 +246,16 @@ mod tests {
         Uses::of(&engine.compile(text).expect("the test's script parses"))
     }
 
+    #[test]
+    fn what_only_ready_calls_is_told_apart() {
+        let uses = uses("fn ready() { a::b() || c::d() }\nfn chain() { e::f(); }");
+        let of = |asked| {
+            uses.calls.iter().filter(move |c| c.in_ready == asked).map(|c| &c.target.path[0])
+        };
+        assert_eq!(of(true).collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(of(false).collect::<Vec<_>>(), ["e"]);
+    }
+
     fn undefined(text: &str) -> Vec<String> {
         uses(text).variables.into_iter().map(|v| format!("{} {:?}", v.name, v.at)).collect()
     }
@@ -255,6 +278,7 @@ mod tests {
                     ("x".into(), Position::new(2, 17)),
                     ("y z".into(), Position::new(2, 23))
                 ],
+                in_ready: false,
             }
         );
         assert_eq!((uses.calls[1].target.name.as_str(), uses.calls[1].args), ("g", 0));

@@ -40,7 +40,7 @@ fn each_case_is_judged_and_told() {
     assert!(!output.stdout.contains("\nCHAINS "), "{}", output.stdout);
     assert!(!output.stdout.contains("not counted: "), "{}", output.stdout);
     assert!(!output.stdout.contains("chain  bad/"), "{}", output.stdout);
-    assert!(output.stdout.ends_with("\n4 cases: 1 passed, 2 failed, 1 not offered\n"));
+    assert!(output.stdout.ends_with("\n4 cases: 1 passed, 2 failed, 0 errors, 1 not offered\n"));
     // Exchanges of those that failed, and of no others.
     assert_eq!(output.stdout.matches("--> GET ").count(), 2, "{}", output.stdout);
     assert!(!output.stdout.contains('\u{1b}'), "nothing steers the terminal");
@@ -109,7 +109,7 @@ fn when_no_case_fails_the_exit_code_is_0() {
     let cases = case(&server, "right", "\"4xx\"", "404/malformed") + ABSENT;
     let script = file(&scratch, "fine.rhai", &cases);
     let output = coyote("once").script(&script).run().exits(0);
-    output.shows(&["2 cases: 1 passed, 0 failed, 1 not offered"]);
+    output.shows(&["2 cases: 1 passed, 0 failed, 0 errors, 1 not offered"]);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn problems_found_elsewhere_are_judged_too() {
     );
     let output = coyote("once").script(&script).run().exits(1);
     let verdicts: Vec<_> = table(&output.stdout).into_iter().map(|row| row[4]).collect();
-    assert_eq!(verdicts, ["passed", "FAILED", "passed", "FAILED", "FAILED"]);
+    assert_eq!(verdicts, ["passed", "FAILED", "passed", "ERROR", "ERROR"]);
     output.shows(&[
         "got about:blank",
         "send returned nothing, want a Response",
@@ -254,5 +254,10 @@ fn what_a_stopped_case_did_is_shown() {
     running.interrupt();
     let output = running.finish().exits(130);
     assert_eq!(table(&output.stdout).len(), 1, "only what ended has a verdict");
-    output.shows(&["--> GET http://", "/silence", "=== bad/slow/hangs: stopped"]);
+    output.shows(&[
+        "--> GET http://",
+        "/silence",
+        "=== bad/slow/hangs: stopped",
+        "1 chain never ran",
+    ]);
 }

@@ -38,7 +38,7 @@ fn whatever_else_a_server_does_fails_by_case() {
             ("timeout", "FAILED"),
             ("400 malformed", "passed"),
             ("-", "FAILED"),
-            ("-", "FAILED"),
+            ("-", "ERROR"),
         ]
     );
     let output = coyote("hammer 8 --iterations 150 --seed 3 --summary").arg(&path);

@@ -5,3 +5,4 @@ mod judged;
 mod load;
 mod named;
 mod scripts;
+mod verdicts;

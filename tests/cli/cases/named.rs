@@ -17,6 +17,8 @@ fn cases_are_chosen_by_name() {
     for (globs, chosen) in [
         ("--case empty-body", vec!["bad/first/empty-body", "bad/second/empty-body"]),
         ("--case bad/first/*", vec!["bad/first/empty-body", "bad/first/empty-nonce"]),
+        ("--case second/*", vec!["bad/second/empty-body", "bad/second/no-url"]),
+        ("--case second/no-url", vec!["bad/second/no-url"]),
         ("--case no-* --case *nonce", vec!["bad/first/empty-nonce", "bad/second/no-url"]),
         ("--case bad/second/no-ur?", vec!["bad/second/no-url"]),
     ] {
@@ -30,6 +32,8 @@ fn cases_are_chosen_by_name() {
     output.shows(&["=== good: succeeded", "=== bad/second/no-url: passed"]);
     let output = with("--case empty-bdy").run().exits(2);
     output.tells(&["--case empty-bdy matches nothing; did you mean `empty-body`?"]);
+    let output = with("--case secnd/*").run().exits(2);
+    output.tells(&["--case secnd/* matches nothing; there are "]);
     let output = with("--case no-url --case xyz*").run().exits(2);
     output.tells(&["--case xyz* matches nothing; there are bad/first/empty-body, bad/first/"]);
     let output = coyote("once --case xyz").script(&good).run().exits(2);

@@ -42,18 +42,18 @@ fn wrong_cases_are_exit_3_with_their_path() {
     for (cases, told) in [
         ("[]", "wrong.rhai: cases(): it returned no case"),
         ("#{}", "wrong.rhai: cases(): want array, got map"),
-        ("[#{ name: \"a\" }]", "cases()[0]: `send` is missing"),
+        ("[#{ name: \"a\" }]", "case \"a\": `send` is missing"),
         ("[#{ nmae: \"a\" }]", "cases()[0]: unknown key `nmae`; did you mean `name`?"),
-        ("[#{ name: \"a b\", send: |c| 1 }]", "cases()[0].name: want 1 to 100 of a-z"),
+        ("[#{ name: \"a b\", send: |c| 1 }]", "case \"a b\".name: want 1 to 100 of a-z"),
         (
             "[#{ name: \"a\", send: |c| 1, expect: #{ rfc: [\"400 malformd\"] } }]",
-            "cases()[0].expect.rfc[0]: `malformd` is no type of problem; did you mean `malformed`?",
+            "case \"a\".expect.rfc[0]: `malformd` is no type of problem; did you mean `malformed`?",
         ),
         (
             "[#{ name: \"a\", send: |c| 1 }, #{ name: \"a\", send: |c| 1 }]",
-            "cases()[1].name: there is already a case `a`",
+            "case \"a\": cases()[1] is not the first of that name",
         ),
-        ("[#{ name: \"a\", send: || 1 }]", "cases()[0].send: it has 0 parameters; want a function"),
+        ("[#{ name: \"a\", send: || 1 }]", "case \"a\".send: it has 0 parameters; want a function"),
         ("[#{ name: \"a\", send: Fn(\"sleep\") }]", "it is no function of this file"),
         ("throw \"no luck\"", "wrong.rhai: cases() failed: no luck (wrong.rhai:1:"),
         ("loop {}", "wrong.rhai: cases() failed: the script computed longer"),
@@ -66,6 +66,25 @@ fn wrong_cases_are_exit_3_with_their_path() {
         let output = coyote("check").arg(&script).run().exits(3);
         assert!(output.stdout.contains(told.trim_start_matches("wrong.rhai: ")), "{output:?}");
     }
+}
+
+#[test]
+fn every_mistake_is_told_where_it_is() {
+    let scratch = Scratch::new();
+    let cases = "#{ name: \"right\", send: |ctx| 1 },\n  #{ name: \"first\" },\n\
+        #{ name: \"second\", send: |ctx| 1, expect: #{ rfc: \"4xx or ok\" } },\n\
+        #{ name: `third`, send: 1 },\n";
+    let (one, two) = (file(&scratch, "one.rhai", cases), file(&scratch, "two.rhai", "1"));
+    let told = [
+        "one.rhai:3:6: case \"first\": `send` is missing",
+        "one.rhai:4:4: case \"second\".expect.rfc: `4xx or ok` is several answers; write an array: \
+         [\"4xx\", \"ok\"]",
+        "one.rhai: case \"third\".send: want function, got integer",
+        "two.rhai: cases()[0]: want map, got integer",
+        "4 problems",
+    ];
+    coyote("check").arg(&one).arg(&two).run().exits(3).shows(&told);
+    coyote("once").script(&one).script(&two).run().exits(3).tells(&told);
 }
 
 #[test]

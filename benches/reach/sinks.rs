@@ -1,0 +1,38 @@
+//! What it costs to be told of each request and chain: a log, a CSV file and `StatsD` at once.
+
+use std::net::UdpSocket;
+
+use tempfile::TempDir;
+
+use crate::Outcome;
+use crate::coyote::Run;
+use crate::embedded_ca::EmbeddedCa;
+use crate::process::Cores;
+use crate::stats::{alternate, median, ratios};
+use crate::table::{Bound, Row};
+
+const SCRIPT: &str = "new_authz.rhai";
+const ATTACKERS: u64 = 16;
+const CHAINS: u64 = 8_000;
+
+pub(crate) fn measure() -> Outcome<Vec<Row>> {
+    let cores = Cores::one_each()?;
+    let ca = EmbeddedCa::start(&cores.counterpart, false)?;
+    let folder = TempDir::new()?;
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (log, csv) = (file("run.ndjson"), file("run.csv"));
+    // Nobody reads from it: what does not fit its buffer is lost, which costs the sender the same.
+    let receiver = UdpSocket::bind("127.0.0.1:0")?;
+    let statsd = receiver.local_addr()?.to_string();
+    let port = ca.http_port.to_string();
+    let target = ["--directory", &ca.directory, "--ca-cert", &ca.root, "--http-port", &port];
+    let sinks = ["--log", &log, "--csv", &csv, "--statsd", &statsd];
+    let without = Run::of_script(SCRIPT)?.with(&target);
+    let with = Run::of_script(SCRIPT)?.with(&target).with(&sinks);
+    let rate = |run: &Run| Ok(CHAINS as f64 / run.cpu_seconds(&cores.measured, ATTACKERS, CHAINS)?);
+    let [with, without] = alternate([&|| rate(&with), &|| rate(&without)])?;
+    let ratio = median(ratios(&with, &without));
+    let name = "chains per CPU second, with every sink against none";
+    let told = |rates| format!("{:.0}/s", median(rates));
+    Ok(vec![Row::judged(name, ratio, "", Bound::AtLeast(0.9)).from(told(with), told(without))])
+}
