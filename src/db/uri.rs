@@ -39,17 +39,29 @@ impl TypedUri {
     }
 }
 
-/// `text`, which may be a database's URI, with `***` for its password. Made to hide too much rather
-/// than too little: it does not rely on the URI being right.
+/// `text` with `***` for its password, or no more than that if it is no database's URI: nobody knows then
+/// what in it is the password.
 pub fn without_password(text: &str) -> String {
+    const HIDDEN: &str = "***";
+    let (text, parameters) = match text.split_once('?') {
+        Some((text, parameters)) if !parameters.to_ascii_lowercase().contains("pass") => {
+            (text, format!("?{parameters}"))
+        }
+        Some((text, _)) => (text, format!("?{HIDDEN}")),
+        None => (text, String::new()),
+    };
+    if DatabaseUri::parse(text).is_err() {
+        return HIDDEN.to_owned();
+    }
     let (scheme, rest) = match text.strip_prefix(MYSQL_SCHEME) {
         Some(rest) => (MYSQL_SCHEME, rest),
         None => ("", text),
     };
-    let Some((login, address)) = rest.rsplit_once('@') else { return text.to_owned() };
-    match login.split_once(':') {
-        Some((user, _)) => format!("{scheme}{user}:***@{address}"),
-        None => text.to_owned(),
+    match rest.rsplit_once('@').map(|(login, address)| (login.split_once(':'), address)) {
+        Some((Some((user, _)), address)) => {
+            format!("{scheme}{user}:{HIDDEN}@{address}{parameters}")
+        }
+        _ => format!("{text}{parameters}"),
     }
 }
 
@@ -180,8 +192,9 @@ fn go_address(text: &str) -> Result<Address, UriError> {
         ("" | "tcp" | "tcp4" | "tcp6", address) => tcp_address(address),
         ("unix", "") => Err(UriError("unix() names no socket".to_owned())),
         ("unix", path) => Ok(Address::Unix(path.into())),
-        (other, _) => {
-            Err(UriError(format!("`{other}` is no way to connect; there are tcp(...), unix(...)")))
+        _ => {
+            // What stands there is not repeated: in a wrong address it may be the password.
+            Err(UriError("it names no way to connect; there are tcp(...) and unix(...)".to_owned()))
         }
     }
 }
@@ -326,7 +339,8 @@ mod tests {
             ("u:secret@tcp(h:3306/b", "no `)`"),
             ("u:secret@tcp(h:port)/b", "`h:port` is no host:port"),
             ("u:secret@tcp(h:0)/b", "no host:port"),
-            ("u:secret@h:3306/b", "`h:3306` is no way to connect"),
+            ("u:secret@h:3306/b", "names no way to connect"),
+            ("u:secrettcp(h:3306)/b", "names no way to connect"),
             ("u:secret@unix()/b", "names no socket"),
             ("mysql://u:secret@h:99999/b", "port"),
             ("mysql://u:secret@h/b/c", "has a `/`"),
@@ -344,7 +358,12 @@ mod tests {
         let cases = [
             ("u:p@s:s/w@tcp(h)/b", "u:***@tcp(h)/b"),
             ("mysql://u:pw@h/b", "mysql://u:***@h/b"),
-            ("u:pw@h wrong", "u:***@h wrong"),
+            ("u:pw@h wrong", "***"),
+            ("u:pwtcp(h)/b", "***"),
+            ("user=u password=pw host=h", "***"),
+            ("u:pw?w@tcp(h)/b", "***"),
+            ("mysql://h/b?user=u&password=pw", "mysql://h/b?***"),
+            ("u:pw@tcp(h)/b?tls=true", "u:***@tcp(h)/b?tls=true"),
             ("u@tcp(h)/b", "u@tcp(h)/b"),
             ("tcp(h:1)/b", "tcp(h:1)/b"),
         ];
