@@ -3,13 +3,19 @@
 use coyote::ca::{CaOptions, RunningCa};
 use serde_json::{Value, json};
 
-use crate::client::{Client, ca_and_client};
+use crate::client::{Client, Key, ca_and_client, ca_and_client_with};
 
 /// The authorization of `name` after its validation, and its order.
 async fn validated(client: &Client, name: &str) -> (Value, Value) {
     let (_, order) = client.authorized_order(&[name]).await;
     let authz = client.get(order["authorizations"][0].as_str().expect("a URL")).await.json();
     (authz, order)
+}
+
+/// Where nobody listens.
+fn unused_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
 }
 
 #[tokio::test]
@@ -28,7 +34,8 @@ async fn good_answers_are_found() {
 
 #[tokio::test]
 async fn failures_show_in_challenge_and_order() {
-    let (_ca, client) = ca_and_client().await;
+    let options = CaOptions { tls_port: Some(unused_port()), ..CaOptions::default() };
+    let (_ca, client) = ca_and_client_with(options, Key::es256()).await;
     for (label, error_type, told) in [
         ("wrong", "unauthorized", "does not answer the key authorization"),
         ("missing", "unauthorized", "404"),
@@ -53,11 +60,8 @@ async fn failures_show_in_challenge_and_order() {
 
 #[tokio::test]
 async fn nobody_listening_is_a_connection_problem() {
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let http_port = unused.local_addr().expect("bound").port();
-    drop(unused);
-    let ca = RunningCa::start(&CaOptions { http_port: Some(http_port), ..CaOptions::default() })
-        .expect("starts");
+    let options = CaOptions { http_port: Some(unused_port()), ..CaOptions::default() };
+    let ca = RunningCa::start(&options).expect("starts");
     let client = Client::registered(&ca).await;
     let (authz, _) = validated(&client, "a.example.com").await;
     let error = &authz["challenges"][0]["error"];
