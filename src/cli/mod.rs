@@ -19,6 +19,7 @@ mod load;
 mod once;
 mod output;
 mod preflight;
+mod readiness;
 mod reorder;
 mod script_files;
 mod scripts;
