@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::attacker::readiness::{NONE_READY_HINT, by_cause};
 use crate::plan::run_plan::RunPlan;
 use crate::scheduler::{AskedScript, RunResult};
+use crate::script::failure::Failure;
 use crate::sink::human;
 
 /// Names in one warning.
@@ -55,7 +56,7 @@ fn never_ran(never: &[&AskedScript], of: usize) -> Option<String> {
 
 fn failures(asked: &[AskedScript]) -> Vec<String> {
     let failures = asked.iter().filter_map(|script| Some((script, script.failure.clone()?)));
-    let told = |(scripts, failure): (Vec<&AskedScript>, crate::script::failure::Failure)| {
+    let told = |(scripts, failure): (Vec<&AskedScript>, Failure)| {
         let longest = scripts.iter().map(|script| script.failed_for).max();
         let time = human::millis(longest.unwrap_or(Duration::ZERO).as_secs_f64() * 1e3);
         let names: Vec<&str> = scripts.iter().map(|script| script.name.as_str()).collect();

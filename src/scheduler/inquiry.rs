@@ -140,7 +140,8 @@ fn call(script: &ChainScript) -> Result<Dynamic, ChainEnd> {
         (Err(ChainEnd::Failed(failure)), Some(Ended::CpuBudget)) => {
             let limit_ms = COMPUTE_AT_MOST.min(script.options.limits.cpu).as_millis();
             let message = format!("it computed for {limit_ms} ms without ending");
-            Err(ChainEnd::Failed(Failure { message, ..failure }))
+            let place = script.script.place_in("ready", failure.place);
+            Err(ChainEnd::Failed(Failure { message, place, ..failure }))
         }
         (called, _) => called,
     }

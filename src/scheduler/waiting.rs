@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::attacker::readiness::{NONE_READY_HINT, Readiness, Standing, by_cause};
+use crate::script::failure::Failure;
 use crate::sink::human::{self, counted, listed, printable};
 
 /// Scripts are asked at moments of their own: of those that fail for one cause the last does so about a
@@ -84,19 +85,18 @@ impl Waiting {
                 Told { fails: true, fails_at: Some(now), ..self.told[*script].clone() };
         }
         let failures = fails.into_iter().map(|(script, failing)| (script, failing.failure.clone()));
-        let told =
-            |(scripts, failure): (Vec<usize>, crate::script::failure::Failure)| match scripts[..] {
-                [script] => {
-                    let (name, why) = (&self.names[script], failure.describe());
-                    format!("{name} is not ready: its ready() failed: {}", printable(&why))
-                }
-                _ => format!(
-                    "{} wait ({}): their ready() failed: {}",
-                    counted(scripts.len() as u64, "script"),
-                    self.list(&scripts),
-                    printable(&failure.message)
-                ),
-            };
+        let told = |(scripts, failure): (Vec<usize>, Failure)| match scripts[..] {
+            [script] => {
+                let (name, why) = (&self.names[script], failure.describe());
+                format!("{name} is not ready: its ready() failed: {}", printable(&why))
+            }
+            _ => format!(
+                "{} wait ({}): their ready() failed: {}",
+                counted(scripts.len() as u64, "script"),
+                self.list(&scripts),
+                printable(&failure.message)
+            ),
+        };
         by_cause(failures).into_iter().map(told).collect()
     }
 
@@ -187,7 +187,6 @@ fn is_slow(standing: &Standing, now: Instant) -> bool {
 mod tests {
     use super::*;
     use crate::attacker::readiness::Answer;
-    use crate::script::failure::Failure;
 
     /// A run of these scripts, all asked, with a clock of its own.
     struct Run {

@@ -83,7 +83,8 @@ fn scripts_wait_for_the_database_and_go_on() {
 
     let count = |text: &str| output.stderr.matches(text).count();
     let waits = "15 scripts wait (alternate-chains, renewal-information, deactivate-account, \
-                 deactivate-authorization, ip-certificate and 10 more): their ready() failed: ";
+                 deactivate-authorization, ip-certificate and 10 more): their ready() failed: no \
+                 answer from the database within 2000 ms: it does not take what the embedded CA";
     assert_eq!(count(waits), 1, "{}", output.stderr);
     assert_eq!(count("their ready() failed"), 1, "{}", output.stderr);
     assert_eq!(count("the ready() of 15 scripts answers again, after "), 1, "{}", output.stderr);
