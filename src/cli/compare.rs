@@ -21,7 +21,7 @@ pub(super) struct CompareArgs {
     /// The summary of the new run
     #[arg(value_name = "NEW")]
     new: PathBuf,
-    /// Exit 99 if the new run is like this, relative to the base: http_req_duration: p(95)>+10%;
+    /// Exit 99 if the new run is like this, relative to the base: `http_req_duration: p(95)>+10%`;
     /// also +20 (more than the base, in ms) and 800 (whatever the base is); repeatable
     #[arg(long, value_name = "EXPR")]
     fail_if: Vec<String>,

@@ -47,7 +47,7 @@ impl Comparison<'_> {
         let mut out = String::new();
         let (base, new) = (self.base.1, self.new.1);
         for (label, (file, summary)) in [("base", self.base), ("new", self.new)] {
-            fact(label, &self.described(file, summary), style, &mut out);
+            fact(label, &Self::described(file, summary), style, &mut out);
         }
         self.differences(style, &mut out);
         self.totals(style, &mut out);
@@ -63,7 +63,7 @@ impl Comparison<'_> {
         out
     }
 
-    fn described(&self, file: &str, summary: &Summary) -> String {
+    fn described(file: &str, summary: &Summary) -> String {
         let started = summary.started.get(..19).unwrap_or(&summary.started).replace('T', " ");
         let ran = human::millis(summary.duration_s * 1e3);
         format!("{file}: {}; {ran} from {started} UTC", summary.command)
@@ -221,7 +221,7 @@ fn change(base: Option<f64>, new: Option<f64>) -> Cell {
                 _ => format!("{percent:+.1} %"),
             }
         }
-        (Some(_), Some(new)) if new == 0.0 => "0 %".to_owned(),
+        (Some(_), Some(0.0)) => "0 %".to_owned(),
         _ => dash(),
     };
     Cell::plain(text)

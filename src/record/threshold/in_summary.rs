@@ -32,7 +32,7 @@ impl Threshold {
             Some(Source::Requests(_)) => true,
             Some(Source::Chains(_)) => false,
             Some(Source::Checks) => return self.of_check(summary),
-            _ => return Err(self.not_by(&self.tags[0])),
+            _ => return Err(Self::not_by(&self.tags[0])),
         };
         let block = self.block(summary, of_requests)?;
         block.map_or(Ok(None), |block| self.of_block(block))
@@ -96,8 +96,8 @@ impl Threshold {
             ([tag], None, true) if summary.tags.contains_key(&tag.key) => {
                 Ok(summary.tags[&tag.key].get(&tag.value))
             }
-            ([tag], ..) => Err(self.not_by(tag)),
-            ([_, second, ..], ..) => Err(self.not_by(second)),
+            ([tag], ..) => Err(Self::not_by(tag)),
+            ([_, second, ..], ..) => Err(Self::not_by(second)),
             ([], None, _) => Ok(None),
         }
     }
@@ -108,7 +108,7 @@ impl Threshold {
                 let all = check.passes + check.fails;
                 (all > 0).then(|| check.passes as f64 / all as f64)
             })),
-            [tag, ..] => Err(self.not_by(tag)),
+            [tag, ..] => Err(Self::not_by(tag)),
             [] => Ok(None),
         }
     }
@@ -159,7 +159,6 @@ impl Threshold {
         }
     }
 
-    #[expect(clippy::float_cmp, reason = "percentiles are as they were written")]
     fn of_times(&self, times: &Times) -> Figure {
         let is = |percent: f64| self.aggregation == Aggregation::Percentile(percent);
         match self.aggregation {
@@ -178,7 +177,7 @@ impl Threshold {
         }
     }
 
-    fn not_by(&self, tag: &Tag) -> NotKept {
+    fn not_by(tag: &Tag) -> NotKept {
         let reason = format!(
             "summaries keep no figures by `{}` here; they have requests by endpoint or one tag of the \
              script's, chains by chain, either by stage too, and checks by check",
