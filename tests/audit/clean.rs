@@ -69,7 +69,7 @@ fn what_came_late_or_was_done_by_another_counts_as_it_ended() {
     let line = "--audit hammer 3 --iterations 9 --summary";
     let output = coyote(line).arg(scratch.path("s.json")).script(&script).run().exits(0);
     output.shows(&[
-        "\nAUDIT\n18 accounts, 27 orders, 9 certificates, 9 revocations compared",
+        "\nAUDIT\n18 accounts, 27 orders, 27 authorizations, 9 certificates, 9 revocations",
         "\nnothing lost, nothing doubled, nothing contradicting\n",
     ]);
     let summary = scratch.summary("s.json");
