@@ -107,9 +107,9 @@ fn authorizations_are_compared_as_they_ended() {
     let script = scratch.write("names.rhai", KINDS_OF_NAMES);
     for store in Store::both() {
         let audit = |fault: &str| {
-            let line = format!("--audit hammer 2 --iterations 10 {fault} --summary");
-            let run = store.coyote(&line).arg(scratch.path("s.json")).script(&script);
-            run.run().exits(0);
+            let line = format!("--audit hammer 2 --iterations 10 {fault}");
+            let run = store.coyote(&line).words("--summary").arg(scratch.path("s.json"));
+            run.script(&script).run().exits(0);
             let summary = scratch.summary("s.json");
             assert_eq!(summary.count("/totals/chains/failed"), 0);
             assert_eq!(summary.count("/audit/compared/authorizations"), 50);
