@@ -91,7 +91,7 @@ fn judge(
         if !fits {
             differences.add(format!("status {confirmed}"), format!("status {status}"));
         }
-        findings.differing(TABLE, subject, differences);
+        findings.differing(TABLE, subject, &differences);
     }
     let others = key.and_then(|key| by_key.get(&key)).into_iter().flatten();
     let others: Vec<_> = others.filter(|other| **other != id).map(u64::to_string).collect();

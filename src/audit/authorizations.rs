@@ -86,7 +86,7 @@ fn judge(id: u64, authorization: &Authorization, rows: &[&[Cell]], findings: &mu
         if !fits(authorization, &status) {
             differences.add(format!("status {}", told(authorization)), format!("status {status}"));
         }
-        findings.differing(TABLE, subject, differences);
+        findings.differing(TABLE, subject, &differences);
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(wrong(&ledger, &tables), "");
         tables.run(is_deactivated);
         assert_eq!(wrong(&ledger, &tables), "", "nobody heard that it was");
-        ledger.authorization(AUTHZ, ACCOUNT, identifier(), "deactivated");
+        ledger.authorization(AUTHZ, ACCOUNT, Some(identifier()), "deactivated");
         assert_eq!(wrong(&ledger, &tables), "");
         tables.run("UPDATE authz2 SET status = 1");
         let told = "contradicting authz2: status deactivated; status valid";
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn one_that_failed_must_not_be_valid() {
         let (ledger, tables) = (Ledger::default(), tables());
-        ledger.authorization(AUTHZ, ACCOUNT, identifier(), "invalid");
+        ledger.authorization(AUTHZ, ACCOUNT, Some(identifier()), "invalid");
         let told = "contradicting authz2: status invalid; status valid";
         assert_eq!(wrong(&ledger, &tables), told);
         tables.run("UPDATE authz2 SET status = 2");
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_pending_is_not_compared() {
         let (ledger, tables) = (Ledger::default(), tables());
-        ledger.authorization(AUTHZ, ACCOUNT, identifier(), "pending");
+        ledger.authorization(AUTHZ, ACCOUNT, Some(identifier()), "pending");
         ledger.deactivating_authorization(AUTHZ);
         tables.run("DELETE FROM authz2");
         assert_eq!(wrong(&ledger, &tables), "");

@@ -99,7 +99,7 @@ impl Judge<'_> {
         self.findings.expect_one(table, Subject::Certificate(self.serial), "issued", count);
     }
 
-    fn differing(&mut self, table: &str, differences: Differences) {
+    fn differing(&mut self, table: &str, differences: &Differences) {
         self.findings.differing(table, Subject::Certificate(self.serial), differences);
     }
 
@@ -121,7 +121,7 @@ impl Judge<'_> {
                 let found = format!("digest {digest}, which is another certificate's");
                 differences.add("issued", found);
             }
-            self.differing(CERTIFICATES, differences);
+            self.differing(CERTIFICATES, &differences);
         }
     }
 
@@ -142,7 +142,7 @@ impl Judge<'_> {
             } else if status == "revoked" {
                 self.reason(Reasons::of_cell(&row[2]), &mut differences);
             }
-            self.differing(STATUSES, differences);
+            self.differing(STATUSES, &differences);
         }
     }
 
@@ -200,7 +200,7 @@ impl Judge<'_> {
         for has in rows {
             let mut differences = Differences::default();
             self.reason(*has, &mut differences);
-            self.differing(REVOKED, differences);
+            self.differing(REVOKED, &differences);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What an audit finds.
 
 use super::serial::Serial;
-use crate::record::audit_block::{FindingBlock, FindingsBlock};
+use crate::record::audit_block::{FindingBlock, FindingsBlock, TableBlock};
 
 /// How many of each table and sort are told; all are counted.
 const MOST_TOLD: usize = 100;
@@ -91,7 +91,7 @@ impl Findings {
     }
 
     /// Adds a row that says otherwise than the CA said, if it does.
-    pub fn differing(&mut self, table: &str, subject: Subject, differences: Differences) {
+    pub fn differing(&mut self, table: &str, subject: Subject, differences: &Differences) {
         if differences.confirmed.is_empty() {
             return;
         }
@@ -141,7 +141,7 @@ fn add(block: &mut FindingsBlock, finding: Finding<'_>) {
     block.count += rows;
     // Not `entry`, which would need a text for each finding.
     if !block.tables.contains_key(table) {
-        block.tables.insert(table.to_owned(), Default::default());
+        block.tables.insert(table.to_owned(), TableBlock::default());
     }
     let Some(of_table) = block.tables.get_mut(table) else { return };
     of_table.count += rows;
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn a_row_is_one_finding_whatever_it_says() {
         let mut findings = Findings::default();
-        findings.differing("orders", Subject::Order(7), Differences::default());
+        findings.differing("orders", Subject::Order(7), &Differences::default());
         assert_eq!(findings.count(), 0);
         let mut differences = Differences::default();
         differences.add("of account 1", "of account 2");
         differences.add("valid", "no certificate");
-        findings.differing("orders", Subject::Order(7), differences);
+        findings.differing("orders", Subject::Order(7), &differences);
         let told = &findings.contradicting.tables["orders"].findings[0];
         assert_eq!(told.confirmed, "of account 1, valid");
         assert_eq!((told.rows, told.found.as_str()), (1, "of account 2, no certificate"));

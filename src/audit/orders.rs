@@ -73,7 +73,7 @@ fn judge(id: u64, order: &Order, rows: &[&[Cell]], findings: &mut Findings) {
             };
             differences.add(told(order), found);
         }
-        findings.differing(TABLE, subject, differences);
+        findings.differing(TABLE, subject, &differences);
     }
 }
 

@@ -80,8 +80,8 @@ pub(super) fn leaf() -> Leaf {
 }
 
 /// That of the authorization.
-pub(super) fn identifier() -> Option<IdentifierDigest> {
-    Some(IdentifierDigest::of("dns", "a.com", true))
+pub(super) fn identifier() -> IdentifierDigest {
+    IdentifierDigest::of("dns", "a.com", true)
 }
 
 /// One account, its order and authorization, and the order's certificate.
@@ -89,7 +89,7 @@ pub(super) fn ledger() -> Ledger {
     let ledger = Ledger::default();
     ledger.account(ACCOUNT, KEY, "valid");
     ledger.order(ORDER, ACCOUNT, "pending");
-    ledger.authorization(AUTHZ, ACCOUNT, identifier(), "valid");
+    ledger.authorization(AUTHZ, ACCOUNT, Some(identifier()), "valid");
     ledger.finalizing(ORDER);
     ledger.order(ORDER, ACCOUNT, "valid");
     ledger.certificate(&leaf(), ACCOUNT, Some(ORDER));

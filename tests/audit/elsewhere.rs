@@ -33,7 +33,8 @@ fn it_is_audited_over_the_network() {
     let mut forgetful =
         ca("--store-fault certificates:lose:next:5 --store-fault orders:lose:next:2");
     let output = against(&forgetful.first_line(), "--iterations 40").run().exits(0);
-    output.tells(&["audit: not yet as the CA confirmed it: 7 rows; another process may still write"]);
+    output
+        .tells(&["audit: not yet as the CA confirmed it: 7 rows; another process may still write"]);
     let summary = scratch.summary("s.json");
     assert_eq!(findings(&summary), [7, 0, 0], "{:#}", summary.0["audit"]);
 }

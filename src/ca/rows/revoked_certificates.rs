@@ -50,6 +50,6 @@ pub(super) fn put(sheets: &mut Sheets<'_>, certificate: &Certificate, issuer: &I
 
 /// Another reason: one of 0, which is none, and 1.
 fn contradict(values: &mut [Value]) {
-    let other = if values[5] == Value::Int(0) { 1 } else { 0 };
-    values[5] = Value::Int(other);
+    let is_none = values[5] == Value::Int(0);
+    values[5] = Value::Int(is_none.into());
 }
