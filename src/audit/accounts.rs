@@ -91,12 +91,12 @@ fn judge(
         if !fits {
             differences.add(format!("status {confirmed}"), format!("status {status}"));
         }
-        findings.differing(TABLE, subject, &differences);
+        findings.add_differences(TABLE, subject, &differences);
     }
     let others = key.and_then(|key| by_key.get(&key)).into_iter().flatten();
     let others: Vec<_> = others.filter(|other| **other != id).map(u64::to_string).collect();
     if !others.is_empty() {
-        findings.doubled(Finding {
+        findings.add_doubled(Finding {
             table: TABLE,
             subject,
             rows: others.len() as u64,

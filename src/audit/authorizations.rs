@@ -52,7 +52,7 @@ pub async fn compare(
             let Some(authorization) = ledger.authorizations.get(*id) else { continue };
             judge(*id, &authorization, by_id.get(id).map_or(&[], Vec::as_slice), findings);
             if let Some(other) = doubles.get(id) {
-                findings.doubled(Finding {
+                findings.add_doubled(Finding {
                     table: TABLE,
                     subject: Subject::Authorization(*id),
                     rows: 1,
@@ -86,7 +86,7 @@ fn judge(id: u64, authorization: &Authorization, rows: &[&[Cell]], findings: &mu
         if !fits(authorization, &status) {
             differences.add(format!("status {}", told(authorization)), format!("status {status}"));
         }
-        findings.differing(TABLE, subject, &differences);
+        findings.add_differences(TABLE, subject, &differences);
     }
 }
 

@@ -14,6 +14,7 @@ use super::reasons::Reasons;
 use super::scope::Scope;
 use super::serial::Serial;
 use super::unindexed::{NAMES, REVOKED, Unindexed};
+use crate::sink::human::counted;
 
 const CERTIFICATES: &str = "certificates";
 const STATUSES: &str = "certificateStatus";
@@ -100,7 +101,7 @@ impl Judge<'_> {
     }
 
     fn differing(&mut self, table: &str, differences: &Differences) {
-        self.findings.differing(table, Subject::Certificate(self.serial), differences);
+        self.findings.add_differences(table, Subject::Certificate(self.serial), differences);
     }
 
     fn issued(&mut self, rows: &[Vec<Cell>]) {
@@ -161,16 +162,16 @@ impl Judge<'_> {
             table: NAMES,
             subject: Subject::Certificate(self.serial),
             rows: rows.into(),
-            confirmed: format!("{} names", expected.count),
-            found: format!("{} rows", found.count),
+            confirmed: counted(expected.count.into(), "name"),
+            found: counted(found.count.into(), "row"),
         };
         match found.count.cmp(&expected.count) {
-            Ordering::Less => self.findings.lost(finding(expected.count - found.count)),
-            Ordering::Greater => self.findings.doubled(finding(found.count - expected.count)),
+            Ordering::Less => self.findings.add_lost(finding(expected.count - found.count)),
+            Ordering::Greater => self.findings.add_doubled(finding(found.count - expected.count)),
             // How many of them cannot be known.
             Ordering::Equal if found != expected => {
                 let found = "as many, but others".to_owned();
-                self.findings.contradicting(Finding { found, ..finding(1) });
+                self.findings.add_contradicting(Finding { found, ..finding(1) });
             }
             Ordering::Equal => {}
         }
@@ -187,13 +188,15 @@ impl Judge<'_> {
         };
         match (self.certificate.revocation, rows.len()) {
             // If it was revoked before the run, its row is not among those that were read.
-            (Step::Confirmed, 0) => self.findings.lost(finding(1, "revoked", "no row".to_owned())),
+            (Step::Confirmed, 0) => {
+                self.findings.add_lost(finding(1, "revoked", "no row".to_owned()))
+            }
             (Step::NotAsked, 1..) => {
                 let found = format!("a row with reason {}", rows[0]);
-                self.findings.contradicting(finding(rows.len(), "good", found));
+                self.findings.add_contradicting(finding(rows.len(), "good", found));
             }
             (_, count @ 2..) => {
-                self.findings.doubled(finding(count - 1, "revoked", format!("{count} rows")));
+                self.findings.add_doubled(finding(count - 1, "revoked", format!("{count} rows")));
             }
             _ => {}
         }

@@ -73,31 +73,31 @@ pub struct Findings {
 
 impl Findings {
     /// Adds rows that are not there.
-    pub fn lost(&mut self, finding: Finding<'_>) {
+    pub fn add_lost(&mut self, finding: Finding<'_>) {
         self.concerns(finding.subject);
         add(&mut self.lost, finding);
     }
 
     /// Adds rows that are there besides the one that should be.
-    pub fn doubled(&mut self, finding: Finding<'_>) {
+    pub fn add_doubled(&mut self, finding: Finding<'_>) {
         self.concerns(finding.subject);
         add(&mut self.doubled, finding);
     }
 
     /// Adds rows that say otherwise than the CA said.
-    pub fn contradicting(&mut self, finding: Finding<'_>) {
+    pub fn add_contradicting(&mut self, finding: Finding<'_>) {
         self.concerns(finding.subject);
         add(&mut self.contradicting, finding);
     }
 
     /// Adds a row that says otherwise than the CA said, if it does.
-    pub fn differing(&mut self, table: &str, subject: Subject, differences: &Differences) {
+    pub fn add_differences(&mut self, table: &str, subject: Subject, differences: &Differences) {
         if differences.confirmed.is_empty() {
             return;
         }
         let confirmed = differences.confirmed.join(", ");
         let found = differences.found.join(", ");
-        self.contradicting(Finding { table, subject, rows: 1, confirmed, found });
+        self.add_contradicting(Finding { table, subject, rows: 1, confirmed, found });
     }
 
     /// Adds what is wrong when there should be one row and are `count`; says whether there is any.
@@ -116,9 +116,9 @@ impl Findings {
             found,
         };
         match count {
-            0 => self.lost(finding(1, "no row".to_owned())),
+            0 => self.add_lost(finding(1, "no row".to_owned())),
             1 => {}
-            n => self.doubled(finding(n - 1, format!("{n} rows"))),
+            n => self.add_doubled(finding(n - 1, format!("{n} rows"))),
         }
         count > 0
     }
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn a_row_is_one_finding_whatever_it_says() {
         let mut findings = Findings::default();
-        findings.differing("orders", Subject::Order(7), &Differences::default());
+        findings.add_differences("orders", Subject::Order(7), &Differences::default());
         assert_eq!(findings.count(), 0);
         let mut differences = Differences::default();
         differences.add("of account 1", "of account 2");
         differences.add("valid", "no certificate");
-        findings.differing("orders", Subject::Order(7), &differences);
+        findings.add_differences("orders", Subject::Order(7), &differences);
         let told = &findings.contradicting.tables["orders"].findings[0];
         assert_eq!(told.confirmed, "of account 1, valid");
         assert_eq!((told.rows, told.found.as_str()), (1, "of account 2, no certificate"));

@@ -41,7 +41,7 @@ pub async fn compare(
             let Some(order) = ledger.orders.get(*id) else { continue };
             judge(*id, &order, by_id.get(id).map_or(&[][..], Vec::as_slice), findings);
             if let Some(other) = doubles.get(id) {
-                findings.doubled(Finding {
+                findings.add_doubled(Finding {
                     table: TABLE,
                     subject: Subject::Order(*id),
                     rows: 1,
@@ -73,7 +73,7 @@ fn judge(id: u64, order: &Order, rows: &[&[Cell]], findings: &mut Findings) {
             };
             differences.add(told(order), found);
         }
-        findings.differing(TABLE, subject, &differences);
+        findings.add_differences(TABLE, subject, &differences);
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::human;
 use super::style::{Paint, Style};
 use super::text::{WIDTH, section};
-use crate::record::audit_block::{AuditBlock, ComparedBlock, FindingsBlock, TableBlock};
+use crate::record::audit_block::{
+    AuditBlock, ComparedBlock, FindingsBlock, SubjectsBlock, TableBlock,
+};
 
 /// How many findings of each sort and table are shown; the JSON has more.
 const MOST_SHOWN: usize = 5;
@@ -43,7 +45,10 @@ fn compared(block: &ComparedBlock, style: Style, out: &mut String) {
         ("doubled", &block.doubled),
         ("contradicting", &block.contradicting),
     ];
-    if sorts.iter().all(|(_, findings)| findings.count == 0) {
+    if subjects == SubjectsBlock::default() {
+        let told = "the CA confirmed nothing that could be compared";
+        _ = writeln!(out, "{}", style.paint(Paint::Dim, told));
+    } else if sorts.iter().all(|(_, findings)| findings.count == 0) {
         let told = "nothing lost, nothing doubled, nothing contradicting";
         _ = writeln!(out, "{}", style.paint(Paint::Green, told));
     }
@@ -91,7 +96,7 @@ fn table(table: &TableBlock, style: Style, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::audit_block::{FindingBlock, SubjectsBlock, UnmadeBlock};
+    use crate::record::audit_block::{FindingBlock, UnmadeBlock};
 
     fn rendered(audit: &AuditBlock) -> String {
         let mut out = String::new();
@@ -126,6 +131,13 @@ mod tests {
             text.ends_with("\nnothing lost, nothing doubled, nothing contradicting\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_audit_of_nothing_is_not_a_clean_one() {
+        let compared = SubjectsBlock::default();
+        let text = rendered(&AuditBlock::Made(ComparedBlock { compared, ..block() }));
+        assert!(text.ends_with("\nthe CA confirmed nothing that could be compared\n"), "{text}");
     }
 
     #[test]
