@@ -11,6 +11,7 @@ mod challenge_server;
 mod check;
 mod choose_cases;
 mod command;
+mod compare;
 mod counterparts;
 mod database;
 mod embedded_ca_args;

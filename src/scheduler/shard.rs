@@ -35,7 +35,7 @@ use crate::scheduler::report::Report;
 use crate::script;
 use crate::script::cases::LoadedCase;
 use crate::script::data::Plain;
-use crate::script::engine::HostModules;
+use crate::script::engine::Modules;
 use crate::script::loaded::LoadedScript;
 use crate::store::claims::Claims;
 use crate::store::state::State;
@@ -83,11 +83,11 @@ impl ShardStart {
     pub fn ground(&self) -> Result<Ground, Fatal> {
         let plan = &self.plan;
         script::env::install(&plan.env);
-        let modules = HostModules::new();
+        let modules = Modules::new(&plan.stdlib);
         let mut scripts = Vec::with_capacity(plan.scripts.len());
         for (at, source) in plan.scripts.iter().enumerate() {
             let options = source.options.clone();
-            let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
+            let engine = script::engine::build(&modules, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
             let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
             scripts.push(Rc::new(ChainScript::new(script, options, data)));
