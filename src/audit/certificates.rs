@@ -189,7 +189,7 @@ impl Judge<'_> {
         match (self.certificate.revocation, rows.len()) {
             // If it was revoked before the run, its row is not among those that were read.
             (Step::Confirmed, 0) => {
-                self.findings.add_lost(finding(1, "revoked", "no row".to_owned()))
+                self.findings.add_lost(finding(1, "revoked", "no row".to_owned()));
             }
             (Step::NotAsked, 1..) => {
                 let found = format!("a row with reason {}", rows[0]);
