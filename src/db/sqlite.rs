@@ -130,7 +130,10 @@ fn change(conn: &Connection, query: &Query) -> Result<u64, DbError> {
     let failed = |error| failure(&error, query);
     let mut statement = conn.prepare(&query.sql).map_err(failed)?;
     bind(&mut statement, query)?;
-    statement.raw_execute().map(|count| count as u64).map_err(failed)
+    let before = conn.total_changes();
+    let mut returned = statement.raw_query();
+    while returned.next().map_err(failed)?.is_some() {}
+    Ok(conn.total_changes() - before)
 }
 
 fn bind(statement: &mut rusqlite::Statement<'_>, query: &Query) -> Result<(), DbError> {
