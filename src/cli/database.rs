@@ -84,7 +84,7 @@ fn advice(error: &DbError) -> &'static str {
 /// The database that scripts ask: the one of `--mysql`, else the embedded CA's, else none.
 ///
 /// # Errors
-/// Exit 4 when the system grants no thread for it.
+/// Exit 2 when it is to be written but there is none, 4 when the system grants no thread for it.
 pub(super) fn choose(
     mysql: Option<Database>,
     ca: Option<&RunningCa>,
@@ -92,6 +92,10 @@ pub(super) fn choose(
 ) -> Result<Option<Database>, Fatal> {
     match (mysql, ca.and_then(RunningCa::database)) {
         (None, Some(tables)) => embedded(tables, args).map(Some).map_err(|error| no_thread(&error)),
+        (None, None) if args.db_write => Err(Fatal::usage(
+            "--db-write lets scripts change a database, but this run has none: give --mysql with \
+             --directory, or scripts that use acme and db, for the embedded CA's tables",
+        )),
         (mysql, _) => Ok(mysql),
     }
 }

@@ -76,6 +76,10 @@ pub(super) struct EmbeddedCaArgs {
     /// mysql://...
     #[arg(long, value_name = "URI", help_heading = HEADING)]
     store_mysql: Option<TypedUri>,
+    /// Answer a request only when the rows that tell of it are in --store-file or --store-mysql; without
+    /// it, they are some 0.1 s later
+    #[arg(long, help_heading = HEADING)]
+    store_sync: bool,
     /// Get rows of the CA's database wrong on purpose: WHAT is lose, double or contradict, WHEN is a
     /// probability or next:N; may be repeated
     #[arg(long = "store-fault", value_name = "TABLE:WHAT:WHEN", help_heading = HEADING)]
@@ -112,9 +116,18 @@ impl EmbeddedCaArgs {
             limits: self.limits.clone(),
             faults: self.faults.clone(),
             acme_v1: self.acme_v1,
-            store: StoreOptions { place: self.store_place()?, faults: self.store_faults.clone() },
+            store: self.store()?,
             ..default
         })
+    }
+
+    fn store(&self) -> Result<StoreOptions, Fatal> {
+        let place = self.store_place()?;
+        if self.store_sync && matches!(place, StorePlace::Nowhere) {
+            let detail = "--store-sync needs a store that is kept: --store-file or --store-mysql";
+            return Err(Fatal::usage(detail));
+        }
+        Ok(StoreOptions { place, sync: self.store_sync, faults: self.store_faults.clone() })
     }
 
     fn store_place(&self) -> Result<StorePlace, Fatal> {

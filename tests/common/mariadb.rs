@@ -108,12 +108,18 @@ impl Drop for Lock {
 pub(crate) struct MariaDb {
     scratch: Scratch,
     port: u16,
+    options: Vec<String>,
     child: Child,
 }
 
 impl MariaDb {
     /// Starts one with an empty data folder.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with these options.
+    pub(crate) fn start_with(options: &[String]) -> Self {
         let (scratch, port) = (Scratch::new(), free_port());
         let made = Command::new("mariadb-install-db")
             .args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"])
@@ -122,8 +128,9 @@ impl MariaDb {
             .output()
             .expect("MariaDB is installed (tests/run sees to it)");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let child = serve(&scratch, port);
-        let server = Self { scratch, port, child };
+        let options = options.to_vec();
+        let child = serve(&scratch, port, &options);
+        let server = Self { scratch, port, options, child };
         server.wait_until_up();
         let account = format!("'{USER}'@'127.0.0.1'");
         let sql = format!(
@@ -147,7 +154,7 @@ impl MariaDb {
 
     /// Starts it again on its port, and waits until it answers.
     pub(crate) fn restart(&mut self) {
-        self.child = serve(&self.scratch, self.port);
+        self.child = serve(&self.scratch, self.port, &self.options);
         self.wait_until_up();
     }
 
@@ -171,7 +178,7 @@ impl Drop for MariaDb {
     }
 }
 
-fn serve(scratch: &Scratch, port: u16) -> Child {
+fn serve(scratch: &Scratch, port: u16, options: &[String]) -> Child {
     let log = File::create(scratch.path("log")).expect("the folder can be written");
     let path = |name: &str| scratch.path(name).display().to_string();
     Command::new("mariadbd")
@@ -180,6 +187,7 @@ fn serve(scratch: &Scratch, port: u16) -> Child {
         .args([format!("--port={port}"), format!("--user={}", user())])
         .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
         .arg(format!("--pid-file={}", path("pid")))
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)

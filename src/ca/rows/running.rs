@@ -18,7 +18,7 @@ use super::{
     load::{self, Own},
     mysql::Mysql,
     options::StorePlace,
-    queue::End,
+    queue::{End, RESERVED},
     sheets::Sheets,
     sqlite::{Durability, Sqlite},
     value::Value,
@@ -98,7 +98,9 @@ pub(in crate::ca) fn start(
         None => keep(&mut *backend, Issuer::new()?)?,
     };
     let records = load::records(&mut *backend, own, &issuer, profiles, Moment::now())?;
-    let (issuer, queue) = (Arc::new(issuer), Arc::new(Queue::default()));
+    let reserved = records.next_id + RESERVED;
+    write(&mut *backend, |sheets| coyote_ca::put_reserved(sheets, reserved))?;
+    let (issuer, queue) = (Arc::new(issuer), Arc::new(Queue::new(options.sync, reserved)));
     let end = match &folder {
         Some(_) => End::Discard,
         None => End::Within(STOP_TIMEOUT),
@@ -140,13 +142,21 @@ fn open(place: &StorePlace) -> Result<Option<Opened>, StoreError> {
 
 /// Writes the issuer down before anything is signed with it.
 fn keep(backend: &mut dyn Backend, issuer: Issuer) -> Result<Issuer, StoreError> {
-    let mut no_faults = Faults::new(&[]);
-    let mut sheets = Sheets::new(&mut no_faults);
     let (id, kind) = coyote_ca::ISSUER;
     let values = [Value::text(kind), Value::blob(issuer.to_pem().into_bytes())];
-    sheets.put(&coyote_ca::TABLE, id, values);
-    backend.write(&sheets.filled()).map_err(|error| backend.unusable(error))?;
+    write(backend, |sheets| sheets.put(&coyote_ca::TABLE, id, values))?;
     Ok(issuer)
+}
+
+/// Writes what the CA must not begin without.
+fn write(
+    backend: &mut dyn Backend,
+    fill: impl FnOnce(&mut Sheets<'_>),
+) -> Result<(), StoreError> {
+    let mut no_faults = Faults::new(&[]);
+    let mut sheets = Sheets::new(&mut no_faults);
+    fill(&mut sheets);
+    backend.write(&sheets.filled()).map_err(|error| backend.unusable(error))
 }
 
 fn flush(queue: &Arc<Queue>) -> Arc<dyn Fn() + Send + Sync> {
