@@ -75,7 +75,9 @@ pub(super) fn connect(
 /// What to look at when the database cannot be used.
 fn advice(error: &DbError) -> &'static str {
     match error {
-        DbError::Refused { .. } => "are user, password and database in --mysql right?",
+        DbError::Refused { .. } => {
+            "are user, password and database in --mysql right? And some servers want TLS: ?tls=true"
+        }
         DbError::Timeout { .. } => "is it the database that listens there?",
         _ => "is the database running, and is this its address?",
     }

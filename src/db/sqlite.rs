@@ -323,12 +323,12 @@ mod tests {
         assert!(error.to_string().contains("--db-write"), "{error}");
         for trick in ["WITH x AS (SELECT 1) DELETE FROM t", "/* */ DELETE FROM t"] {
             let error = kept.ask(trick, Vec::new()).expect_err(trick);
-            assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+            assert!(matches!(error, DbError::NoQuery { .. }), "{error}");
         }
         let writable = made(sql, true);
         assert_eq!(waited(writable.database.execute(change())), Ok(2));
         let error = writable.ask("/* */ DELETE FROM t", Vec::new()).expect_err("not as a query");
-        assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+        assert!(matches!(error, DbError::NoQuery { .. }), "{error}");
     }
 
     #[test]

@@ -14,12 +14,33 @@ const AFTER_WITH: [&str; 7] =
     ["SELECT", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "REPLACE"];
 /// What begins a statement about the connection that it is sent on.
 const OF_SESSION: [&str; 16] = [
-    "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "END", "LOCK", "UNLOCK", "USE", "XA", "PREPARE",
-    "EXECUTE", "DEALLOCATE", "HANDLER", "ATTACH", "DETACH", "PRAGMA",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "END",
+    "LOCK",
+    "UNLOCK",
+    "USE",
+    "XA",
+    "PREPARE",
+    "EXECUTE",
+    "DEALLOCATE",
+    "HANDLER",
+    "ATTACH",
+    "DETACH",
+    "PRAGMA",
 ];
 /// What SET sets for more than that connection.
 const SET_FOR_ALL: [&str; 8] = [
-    "GLOBAL", "@@GLOBAL", "PERSIST", "@@PERSIST", "PERSIST_ONLY", "PASSWORD", "DEFAULT", "STATEMENT",
+    "GLOBAL",
+    "@@GLOBAL",
+    "PERSIST",
+    "@@PERSIST",
+    "PERSIST_ONLY",
+    "PASSWORD",
+    "DEFAULT",
+    "STATEMENT",
 ];
 
 /// Refuses what does not only read: it must go through `execute`, even where writing is allowed.
@@ -87,7 +108,8 @@ fn purpose(sql: &str) -> Purpose {
     }
     let verb = match first.eq_ignore_ascii_case("WITH") {
         true => {
-            let mut verbs = words.iter().filter(|(word, at)| *at == depth && is_in(&AFTER_WITH, word));
+            let mut verbs =
+                words.iter().filter(|(word, at)| *at == depth && is_in(&AFTER_WITH, word));
             verbs.next().map_or(first, |(word, _)| word)
         }
         false => first,

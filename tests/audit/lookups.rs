@@ -139,7 +139,8 @@ const ROWS = 1300;
 
 // All of one account, every second one revoked, 700 in each second.
 fn fill() {
-    let (certificates, statuses) = ("", "");
+    let certificates = "";
+    let statuses = "";
     for i in 0..global::ROWS {
         let at = db::datetime(1_500_000_000 + i / 700);
         let serial = boulder::serial(`${1000 + i}`);

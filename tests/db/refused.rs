@@ -101,7 +101,8 @@ fn a_run_without_a_database_cannot_be_let_write_it() {
     let script = scratch.write("none.rhai", "fn chain() { }");
     let run = |line: &str| coyote(line).script(&script).run().exits(2);
     for line in ["once --db-write", "once --db-write --directory http://127.0.0.1:1/directory"] {
-        let _ = run(line).tells(&["--db-write lets scripts change a database, but this run has none"]);
+        let _ =
+            run(line).tells(&["--db-write lets scripts change a database, but this run has none"]);
     }
 }
 

@@ -59,7 +59,7 @@ fn lookups_are_protected_and_the_server_is_known_by_its_root() {
     }
     let missing = scratch.path("missing.pem").display().to_string();
     for (parameters, told) in [
-        (String::new(), "require_secure_transport"),
+        (String::new(), "some servers want TLS: ?tls=true"),
         ("?tls=true".to_owned(), "UnknownIssuer"),
         (format!("?tls=true&ssl-ca={other}"), "UnknownIssuer"),
         (format!("?tls=true&ssl-ca={missing}"), missing.as_str()),

@@ -75,9 +75,13 @@ const REGISTERS: &str = "import \"acme\" as acme;
 /// Starts a CA with `option` at `addr`, registers accounts, kills it meanwhile, and returns their URLs.
 fn registered_until_killed(scratch: &Scratch, addr: &str, option: &str) -> Vec<String> {
     let file = scratch.path("ca.sqlite");
-    let mut ca = ca(&file, addr, free_port(), option);
+    let http_port = free_port();
+    let mut ca = ca(&file, addr, http_port, option);
     let directory = ca.first_line();
-    let run = coyote("hammer 10 --duration 3s").words(&format!("--directory {directory}"));
+    let run = coyote("hammer 10 --duration 3s")
+        .words(FREE_PORTS)
+        .words(&format!("--directory {directory}"));
+    let run = run.words(&format!("--http-port {http_port}"));
     let run = run.script(&scratch.write("registers.rhai", REGISTERS)).start();
     std::thread::sleep(Duration::from_secs(2));
     ca.kill();

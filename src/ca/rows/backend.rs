@@ -70,7 +70,9 @@ impl dyn Backend + '_ {
     /// The name of any table.
     fn some_table(&mut self) -> Result<Option<String>, StoreError> {
         let sql = match self.dialect() {
-            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' LIMIT 1",
+            Dialect::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' LIMIT 1"
+            }
             Dialect::Mysql => {
                 "SELECT table_name FROM information_schema.tables \
                  WHERE table_schema = DATABASE() LIMIT 1"

@@ -335,7 +335,9 @@ mod tests {
         assert_eq!(queue.pending(), 0, "enough are left");
         (0..3).for_each(|more| queue.reserve_beyond(RESERVED + 1 + more));
         assert_eq!(queue.pending(), 1, "once is enough");
-        assert!(is_kept(&queue, 1 + 2 * RESERVED).await && !is_kept(&queue, 2 + 2 * RESERVED).await);
+        assert!(
+            is_kept(&queue, 1 + 2 * RESERVED).await && !is_kept(&queue, 2 + 2 * RESERVED).await
+        );
         let changes = queue.take().expect("a change");
         assert!(matches!(changes[..], [Change::Reserved(end)] if end == 1 + 3 * RESERVED));
         queue.done(&changes);

@@ -149,10 +149,7 @@ fn keep(backend: &mut dyn Backend, issuer: Issuer) -> Result<Issuer, StoreError>
 }
 
 /// Writes what the CA must not begin without.
-fn write(
-    backend: &mut dyn Backend,
-    fill: impl FnOnce(&mut Sheets<'_>),
-) -> Result<(), StoreError> {
+fn write(backend: &mut dyn Backend, fill: impl FnOnce(&mut Sheets<'_>)) -> Result<(), StoreError> {
     let mut no_faults = Faults::new(&[]);
     let mut sheets = Sheets::new(&mut no_faults);
     fill(&mut sheets);
