@@ -55,6 +55,7 @@ pub(super) fn connect(
     let uri = typed.parse().map_err(|error| {
         Fatal::usage(format!("--mysql {typed:?} is no address of a database: {error}"))
     })?;
+    uri.find_roots().map_err(|why| Fatal::setup(format!("--mysql: {why}")))?;
     notes.extend(uri.warnings.iter().cloned());
     let options = MysqlOptions {
         connections: args.db_connections.into(),

@@ -13,7 +13,7 @@ use crate::ca::{
     CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions, StoreFault,
     StoreOptions, StorePlace,
 };
-use crate::db::uri::TypedUri;
+use crate::db::uri::{DatabaseUri, TypedUri};
 use crate::error::Fatal;
 use crate::plan::duration;
 
@@ -96,7 +96,7 @@ impl EmbeddedCaArgs {
     /// What these options choose; where the CA listens is the caller's to say.
     ///
     /// # Errors
-    /// Exit 2 when two of them contradict each other.
+    /// Exit 2 when two of them contradict each other, 4 when a file that they name is missing.
     pub(super) fn options(&self) -> Result<CaOptions, Fatal> {
         self.distinct_eab_keys()?;
         let default = CaOptions::default();
@@ -133,10 +133,7 @@ impl EmbeddedCaArgs {
     fn store_place(&self) -> Result<StorePlace, Fatal> {
         match (&self.store_file, &self.store_mysql) {
             (Some(path), _) => Ok(StorePlace::File(path.clone())),
-            (None, Some(typed)) => typed.parse().map(StorePlace::Mysql).map_err(|error| {
-                let what = format!("--store-mysql {typed:?} is no address of a database");
-                Fatal::usage(format!("{what}: {error}"))
-            }),
+            (None, Some(typed)) => mysql(typed).map(StorePlace::Mysql),
             (None, None) => Ok(StorePlace::Nowhere),
         }
     }
@@ -151,6 +148,16 @@ impl EmbeddedCaArgs {
             None => Ok(()),
         }
     }
+}
+
+/// The database of `--store-mysql`.
+fn mysql(typed: &TypedUri) -> Result<DatabaseUri, Fatal> {
+    let uri = typed.parse().map_err(|error| {
+        let what = format!("--store-mysql {typed:?} is no address of a database");
+        Fatal::usage(format!("{what}: {error}"))
+    })?;
+    uri.find_roots().map_err(|why| Fatal::setup(format!("--store-mysql: {why}")))?;
+    Ok(uri)
 }
 
 /// What lasts shorter has ended before a client can use it: ACME's dates are whole seconds.

@@ -122,6 +122,17 @@ impl DatabaseUri {
     pub fn parse(text: &str) -> Result<Self, UriError> {
         parse::parse(text)
     }
+
+    /// Sees to it that the files of [`Self::roots`] are there: later, nobody says which is not.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub fn find_roots(&self) -> Result<(), String> {
+        self.roots.iter().try_for_each(|path| match std::fs::File::open(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("ssl-ca={} cannot be read: {error}", path.display())),
+        })
+    }
 }
 
 impl fmt::Display for Address {

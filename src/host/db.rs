@@ -33,8 +33,9 @@ mod api {
     /// Options: `timeout_ms`, waiting for a free connection included (default 2,000).
     ///
     /// Errors: `no_database` when this run has none, `argument` for wrong parameters or a statement
-    /// that does not only read (INTO OUTFILE and what is between `/*!` and `*/` too), `database` for what the server refuses, `connect`, `closed` or
-    /// `timeout` when it is not there, `too_large` for an answer beyond the script's limits.
+    /// that does not only read (nor INTO OUTFILE, nor what is between `/*!` and `*/`), `database` for
+    /// what the server refuses, `connect`, `closed` or `timeout` when it is not there, `too_large` for
+    /// an answer beyond the script's limits.
     ///
     /// # Example
     /// ```rhai

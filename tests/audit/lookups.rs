@@ -149,8 +149,8 @@ fn fill() {
         certificates += `${if i % 100 == 0 { "" } else { "," }}(${id}, 77, '${serial}', '', '', '${at}', '${at}')`;
         statuses += `${if i % 100 == 0 { "" } else { "," }}(${id}, '${serial}', '${word}', '${at}', '${at}', 0, '${at}', '${at}', 0, 1)`;
         if i % 100 == 99 {
-            db::execute("INSERT INTO certificates (id, registrationID, serial, digest, der, issued, expires) VALUES " + certificates);
-            db::execute("INSERT INTO certificateStatus (id, serial, status, ocspLastUpdated, revokedDate, revokedReason, lastExpirationNagSent, notAfter, isExpired, issuerID) VALUES " + statuses);
+            db::execute("INSERT INTO certificates (id, registrationID, serial, digest, der, issued, expires) VALUES " + certificates, [], #{ timeout_ms: 60_000 });
+            db::execute("INSERT INTO certificateStatus (id, serial, status, ocspLastUpdated, revokedDate, revokedReason, lastExpirationNagSent, notAfter, isExpired, issuerID) VALUES " + statuses, [], #{ timeout_ms: 60_000 });
             certificates = "";
             statuses = "";
         }

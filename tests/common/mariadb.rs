@@ -187,6 +187,8 @@ fn serve(scratch: &Scratch, port: u16, options: &[String]) -> Child {
         .args([format!("--port={port}"), format!("--user={}", user())])
         .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
         .arg(format!("--pid-file={}", path("pid")))
+        // Servers that start at once delete each other's files where all have them in one folder.
+        .arg(format!("--tmpdir={}", path("data")))
         .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -4,24 +4,20 @@ use std::{
     mem,
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
-use super::Change;
+use super::{Change, reserved::Reserved};
 
 /// How far the database may fall behind before requests wait for it. A change is about a kilobyte.
 const MAX_PENDING: u64 = 20_000;
 /// How long changes gather before they are written, unless somebody waits for them. What an order goes
 /// through meanwhile is one row.
 const LINGER: Duration = Duration::from_millis(100);
-
-/// How many ids are reserved at a time; more are when fewer are left. A database that falls behind as far
-/// as it may has not used them up: a change brings one new id at most.
-pub(super) const RESERVED: u64 = 50_000;
 
 /// Changes in the order in which they happened.
 pub(in crate::ca) struct Queue {
@@ -37,9 +33,7 @@ pub(in crate::ca) struct Queue {
     room: Notify,
     /// Wakes answers.
     told: Notify,
-    /// The first id that is not reserved in the database, and the first one that was not asked for.
-    reserved: AtomicU64,
-    asked: AtomicU64,
+    reserved: Reserved,
 }
 
 #[derive(Default)]
@@ -77,8 +71,7 @@ impl Queue {
             full: AtomicBool::new(false),
             room: Notify::new(),
             told: Notify::new(),
-            reserved: reserved.into(),
-            asked: reserved.into(),
+            reserved: Reserved::new(reserved),
         }
     }
 
@@ -93,15 +86,13 @@ impl Queue {
 
     /// Reserves more ids when few are left after `id`, which is about to be given to something.
     pub(in crate::ca) fn reserve_beyond(&self, id: u64) {
-        let enough = || id + RESERVED < self.asked.load(Ordering::Relaxed);
-        if enough() {
+        if !self.reserved.is_short(id) {
             return;
         }
         let state = self.lock();
         // Under the lock, so that of two reservations the greater one is written last.
-        if !enough() {
-            let end = id + 2 * RESERVED;
-            self.asked.store(end, Ordering::Relaxed);
+        if self.reserved.is_short(id) {
+            let end = self.reserved.ask(id);
             self.push_locked(state, Change::Reserved(end));
         }
     }
@@ -137,7 +128,7 @@ impl Queue {
             let told = self.told.notified();
             // Only now, or the wake-up in between would be missed.
             let is_written = target.is_none_or(|target| self.lock().written >= target);
-            if is_written && self.reserved.load(Ordering::Relaxed) >= next_id {
+            if is_written && self.reserved.covers(next_id) {
                 return;
             }
             told.await;
@@ -197,7 +188,7 @@ impl Queue {
             _ => None,
         });
         if let Some(end) = reserved {
-            self.reserved.store(end, Ordering::Relaxed);
+            self.reserved.keep(end);
         }
         let mut state = self.lock();
         state.written += changes.len() as u64;
@@ -264,7 +255,7 @@ mod tests {
     use std::{sync::Arc, thread};
 
     use super::*;
-    use crate::ca::model::test_order;
+    use crate::ca::{model::test_order, rows::reserved::BLOCK};
 
     fn change() -> Change {
         Change::Order(Arc::new(test_order(1, 1)))
@@ -330,17 +321,15 @@ mod tests {
 
     #[tokio::test]
     async fn no_id_is_told_before_it_is_reserved() {
-        let queue = Queue::new(false, 1 + 2 * RESERVED);
-        queue.reserve_beyond(RESERVED);
+        let queue = Queue::new(false, 1 + 2 * BLOCK);
+        queue.reserve_beyond(BLOCK);
         assert_eq!(queue.pending(), 0, "enough are left");
-        (0..3).for_each(|more| queue.reserve_beyond(RESERVED + 1 + more));
+        (0..3).for_each(|more| queue.reserve_beyond(BLOCK + 1 + more));
         assert_eq!(queue.pending(), 1, "once is enough");
-        assert!(
-            is_kept(&queue, 1 + 2 * RESERVED).await && !is_kept(&queue, 2 + 2 * RESERVED).await
-        );
+        assert!(is_kept(&queue, 1 + 2 * BLOCK).await && !is_kept(&queue, 2 + 2 * BLOCK).await);
         let changes = queue.take().expect("a change");
-        assert!(matches!(changes[..], [Change::Reserved(end)] if end == 1 + 3 * RESERVED));
+        assert!(matches!(changes[..], [Change::Reserved(end)] if end == 1 + 3 * BLOCK));
         queue.done(&changes);
-        assert!(is_kept(&queue, 1 + 3 * RESERVED).await);
+        assert!(is_kept(&queue, 1 + 3 * BLOCK).await);
     }
 }

@@ -18,7 +18,8 @@ use super::{
     load::{self, Own},
     mysql::Mysql,
     options::StorePlace,
-    queue::{End, RESERVED},
+    queue::End,
+    reserved::BLOCK,
     sheets::Sheets,
     sqlite::{Durability, Sqlite},
     value::Value,
@@ -98,7 +99,7 @@ pub(in crate::ca) fn start(
         None => keep(&mut *backend, Issuer::new()?)?,
     };
     let records = load::records(&mut *backend, own, &issuer, profiles, Moment::now())?;
-    let reserved = records.next_id + RESERVED;
+    let reserved = records.next_id + BLOCK;
     write(&mut *backend, |sheets| coyote_ca::put_reserved(sheets, reserved))?;
     let (issuer, queue) = (Arc::new(issuer), Arc::new(Queue::new(options.sync, reserved)));
     let end = match &folder {
