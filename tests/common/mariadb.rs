@@ -122,6 +122,7 @@ impl MariaDb {
     pub(crate) fn start_with(options: &[String]) -> Self {
         let (scratch, port) = (Scratch::new(), free_port());
         let made = Command::new("mariadb-install-db")
+            .env("TMPDIR", temporary(&scratch))
             .args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"])
             .arg(format!("--datadir={}", scratch.path("data").display()))
             .arg(format!("--user={}", user()))
@@ -182,19 +183,25 @@ fn serve(scratch: &Scratch, port: u16, options: &[String]) -> Child {
     let log = File::create(scratch.path("log")).expect("the folder can be written");
     let path = |name: &str| scratch.path(name).display().to_string();
     Command::new("mariadbd")
+        .env("TMPDIR", temporary(scratch))
         .args(["--no-defaults", "--skip-networking=0", "--bind-address=127.0.0.1"])
         .args(["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2"])
         .args([format!("--port={port}"), format!("--user={}", user())])
         .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
         .arg(format!("--pid-file={}", path("pid")))
-        // Servers that start at once delete each other's files where all have them in one folder.
-        .arg(format!("--tmpdir={}", path("data")))
         .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()
         .expect("MariaDB is installed (tests/run sees to it)")
+}
+
+/// A folder of its own for temporary files: servers delete each other's where they share one.
+fn temporary(scratch: &Scratch) -> PathBuf {
+    let folder = scratch.path("temporary");
+    fs::create_dir_all(&folder).expect("the folder can be written");
+    folder
 }
 
 /// Who runs the tests: as root, MariaDB wants to be told that it may run as such.
