@@ -104,8 +104,9 @@ impl Database {
         let task = match self.0.backend.clone() {
             Backend::Mysql(pool, None) => self.0.runtime.spawn(pool.read(query)),
             Backend::Mysql(pool, Some(flush)) => self.0.runtime.spawn(async move {
+                let patience = query.patience();
                 // Late or not at all: the lookup sees what is there.
-                _ = timeout_at(query.deadline, spawn_blocking(move || flush())).await;
+                _ = timeout_at(query.deadline, spawn_blocking(move || flush(patience))).await;
                 pool.read(query).await
             }),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.read(query)),

@@ -27,13 +27,11 @@ use super::{
 };
 use crate::{
     ca::{clock::Moment, issuer::Issuer, options::CaError, profiles::Profiles},
-    db::uri::DatabaseUri,
+    db::{database::Flush, uri::DatabaseUri},
 };
 
 /// What a database that has failed gets to take the last rows.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// What one that reads waits for rows that are on their way.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The thread that writes, and where.
 pub(in crate::ca) struct Rows {
@@ -51,8 +49,8 @@ pub(in crate::ca) struct Rows {
 pub struct CaDatabase {
     /// Where they are.
     pub location: Location,
-    /// Returns once all that clients were told before is there, or after two seconds.
-    pub flush: Arc<dyn Fn() + Send + Sync>,
+    /// Returns once all that clients were told before is there, or after this time.
+    pub flush: Flush,
 }
 
 /// Where the CA's rows are.
@@ -157,11 +155,11 @@ fn write(backend: &mut dyn Backend, fill: impl FnOnce(&mut Sheets<'_>)) -> Resul
     backend.write(&sheets.filled()).map_err(|error| backend.unusable(error))
 }
 
-fn flush(queue: &Arc<Queue>) -> Arc<dyn Fn() + Send + Sync> {
+fn flush(queue: &Arc<Queue>) -> Flush {
     let queue = Arc::clone(queue);
     // Who reads sees what is there: a database in trouble has told so already.
-    Arc::new(move || {
-        let _ = queue.flush(FLUSH_TIMEOUT);
+    Arc::new(move |patience| {
+        let _ = queue.flush(patience);
     })
 }
 
