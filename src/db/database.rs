@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -16,6 +17,10 @@ use super::query::{Query, Rows};
 pub use super::sqlite::Flush;
 use super::sqlite::Tables;
 use super::uri::DatabaseUri;
+
+/// What a lookup gets after what was to be written first; with less it is not begun, for it would only
+/// tell that the connection takes too long.
+const ASKING: Duration = Duration::from_millis(50);
 
 /// A database. Cloning it is cheap; all clones share its connections.
 #[derive(Clone)]
@@ -103,7 +108,8 @@ impl Database {
         let task = match self.0.backend.clone() {
             Backend::Mysql(pool, None) => self.0.runtime.spawn(pool.read(query)),
             Backend::Mysql(pool, Some(flush)) => self.0.runtime.spawn(async move {
-                match timeout_at(query.deadline, spawn_blocking(move || flush())).await {
+                let until = query.deadline.checked_sub(ASKING).unwrap_or(query.deadline);
+                match timeout_at(until, spawn_blocking(move || flush())).await {
                     Ok(_) => pool.read(query).await,
                     Err(_) => {
                         Err(query.timed_out("it does not take what the embedded CA has to write"))
