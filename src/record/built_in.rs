@@ -56,6 +56,10 @@ pub static BUILT_IN: &[BuiltIn] = &[
     chains("dropped_chains", Counter, |of, all| all.add_count(of.dropped)),
     BuiltIn { name: "checks", kind: Rate, source: Source::Checks },
     BuiltIn { name: "attackers", kind: Gauge, source: Source::Attackers },
+    // In the open model: how long after its scheduled start a chain began, and how long it took from there,
+    // which is what a user of the CA would have waited.
+    recorded("chain_delay", Trend),
+    recorded("chain_duration_scheduled", Trend),
     // Lookups in the CA's database, in milliseconds, and how many of them failed.
     recorded("db_query_duration", Trend),
     recorded("db_query_failed", Rate),
