@@ -1,0 +1,133 @@
+//! What an axis reaches from and to, and what is written along it.
+
+use super::scale::{amount_label, clock_label, clock_step, millis_label, multiples, step_to};
+
+/// Air above the highest value.
+const HEADROOM: f64 = 1.05;
+
+/// An axis.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Axis {
+    pub(super) min: f64,
+    pub(super) max: f64,
+    /// Values with what is written there.
+    pub(super) ticks: Vec<(f64, String)>,
+}
+
+impl Axis {
+    /// Seconds since the start of the run.
+    pub(crate) fn time(max_s: f64) -> Self {
+        let max = at_least(max_s, 0.1);
+        let ticks = multiples(clock_step(max), 0.0, max);
+        let ticks = ticks.into_iter().map(|at| (at, clock_label(at, max))).collect();
+        Self { min: 0.0, max, ticks }
+    }
+
+    /// Milliseconds from 0.
+    pub(crate) fn millis(max_ms: f64) -> Self {
+        let max_ms = at_least(max_ms, 0.01);
+        // Whole units: 0.5 s rather than 500 ms beside 1 s.
+        let unit = if max_ms < 1.0 {
+            1e-3
+        } else if max_ms < 1_000.0 {
+            1.0
+        } else if max_ms < 120_000.0 {
+            1_000.0
+        } else {
+            60_000.0
+        };
+        Self::stepped(max_ms / unit, |value| {
+            let smallest = millis_label(unit);
+            let name = smallest.trim_start_matches(|c: char| c.is_ascii_digit());
+            if value == 0.0 { "0".to_owned() } else { format!("{}{name}", amount_label(value)) }
+        })
+        .scaled(unit)
+    }
+
+    /// Numbers from 0.
+    pub(crate) fn amount(max: f64) -> Self {
+        Self::stepped(at_least(max, 1e-3), amount_label)
+    }
+
+    /// Percent from 0.
+    pub(crate) fn percent(max: f64) -> Self {
+        Self::stepped(at_least(max, 0.1), |value| format!("{} %", amount_label(value)))
+    }
+
+    /// The decimal logarithms of milliseconds: a long tail does not press everything else together.
+    pub(crate) fn log_millis(min_ms: f64, max_ms: f64) -> Self {
+        let ticks = log_ticks(min_ms, max_ms);
+        let ticks = ticks.into_iter().map(|ms| (ms.log10(), millis_label(ms))).collect();
+        Self { min: min_ms.log10(), max: max_ms.log10(), ticks }
+    }
+
+    fn stepped(max: f64, label: impl Fn(f64) -> String) -> Self {
+        let max = max * HEADROOM;
+        let ticks = multiples(step_to(max), 0.0, max);
+        Self { min: 0.0, max, ticks: ticks.into_iter().map(|at| (at, label(at))).collect() }
+    }
+
+    fn scaled(mut self, unit: f64) -> Self {
+        self.max *= unit;
+        self.ticks.iter_mut().for_each(|(at, _)| *at *= unit);
+        self
+    }
+}
+
+/// An axis has a length, even where nothing took any time.
+fn at_least(value: f64, least: f64) -> f64 {
+    if value.is_finite() { value.max(least) } else { least }
+}
+
+/// Round values between two that are far apart: powers of ten, with 2 and 5 times them where there is
+/// room; multiples of one step where they are close.
+fn log_ticks(min: f64, max: f64) -> Vec<f64> {
+    const MOST: usize = 8;
+    let digits: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+    let of = |digits: &[f64]| -> Vec<f64> {
+        let powers = min.log10().floor() as i32..=max.log10().ceil() as i32;
+        let all =
+            powers.flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
+        all.filter(|value| (min..=max).contains(value)).collect()
+    };
+    if max / min < 8.0 {
+        return multiples(step_to(max - min), min, max);
+    }
+    digits.into_iter().map(of).find(|ticks| ticks.len() <= MOST).unwrap_or_else(|| of(&[1.0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
+    }
+
+    #[test]
+    fn latencies_have_one_unit() {
+        assert_eq!(labels(&Axis::millis(1_400.0)), ["0", "0.5 s", "1 s"]);
+        assert_eq!(labels(&Axis::millis(42.0)), ["0", "10 ms", "20 ms", "30 ms", "40 ms"]);
+        assert_eq!(labels(&Axis::millis(0.3)), ["0", "100 µs", "200 µs", "300 µs"]);
+        assert_eq!(Axis::millis(1_400.0).ticks[1].0, 500.0);
+    }
+
+    #[test]
+    fn logarithms_have_round_ticks() {
+        let wide = Axis::log_millis(0.5, 4_000.0);
+        assert_eq!(
+            labels(&wide),
+            ["1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms", "1 s", "3 s"]
+        );
+        let narrow = Axis::log_millis(18.0, 33.0);
+        assert_eq!(labels(&narrow), ["20 ms", "25 ms", "30 ms"]);
+    }
+
+    #[test]
+    fn nothing_has_an_axis_too() {
+        for axis in [Axis::time(0.0), Axis::millis(0.0), Axis::amount(0.0), Axis::amount(f64::NAN)]
+        {
+            assert!(axis.max > axis.min && axis.ticks.len() > 1, "{axis:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Where and with what the run was made.
+
+use maud::{Markup, html};
+
+use super::figures;
+use crate::report::model::Model;
+
+/// More stages or scripts than these are only counted.
+const MOST_SHOWN: usize = 12;
+
+pub(super) fn section(model: &Model) -> Option<Markup> {
+    let here = model.summary.environment.as_ref()?;
+    let facts = [
+        ("coyote", here.coyote.clone()),
+        ("System", here.os.clone()),
+        ("Cores", here.cores.to_string()),
+        ("Shards", here.shards.to_string()),
+        ("Profile", list(&here.profile)),
+        ("Scripts", list(&here.scripts)),
+    ];
+    Some(html! {
+        section id="environment" {
+            h2 { "Environment" }
+            dl class="facts" {
+                @for (name, value) in facts { dt { (name) } dd { (figures::text(&value)) } }
+            }
+        }
+    })
+}
+
+fn list(items: &[String]) -> String {
+    let shown = items[..items.len().min(MOST_SHOWN)].join(", ");
+    match items.len() - items.len().min(MOST_SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
