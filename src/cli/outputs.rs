@@ -36,7 +36,8 @@ impl<'a> Outputs<'a> {
     pub(super) fn check_writable(self) -> Result<(), Fatal> {
         let files = [self.summary.map(summary), self.report.map(report::file)];
         let mut files = files.into_iter().flatten();
-        files.try_for_each(|file| file.check_writable()).map_err(fatal)
+        let checked = files.try_for_each(|file| file.check_writable());
+        checked.map_err(|error| Fatal::setup(error.to_string()))
     }
 
     /// Writes all of them: one that cannot be written does not keep the other from it.
@@ -49,20 +50,12 @@ impl<'a> Outputs<'a> {
             let timeline = timeline.unwrap_or_default();
             file.write(&html::render(&Model { summary: results, timeline, notes: Vec::new() }))
         });
-        let failures: Vec<String> =
-            [summary, report].into_iter().flatten().filter_map(Result::err).map(told).collect();
+        let failures = [summary, report].into_iter().flatten().filter_map(Result::err);
+        let failures: Vec<_> = failures.map(|error| error.to_string()).collect();
         if failures.is_empty() { Ok(()) } else { Err(Fatal::setup(failures.join("; "))) }
     }
 }
 
 fn summary(path: &Path) -> WholeFile<'_> {
     WholeFile { what: "summary", path }
-}
-
-fn fatal(error: std::io::Error) -> Fatal {
-    Fatal::setup(told(error))
-}
-
-fn told(error: std::io::Error) -> String {
-    error.to_string()
 }

@@ -64,13 +64,12 @@ impl Cell {
 
     /// Each duration that occurred, in milliseconds, ascending, and how often.
     pub fn durations_ms(&self) -> impl Iterator<Item = (f64, u64)> {
-        let recorded = self.durations_us.iter().flat_map(|durations| {
+        self.durations_us.iter().flat_map(|durations| {
             durations.iter_recorded().map(|step| {
                 let value = durations.median_equivalent(step.value_iterated_to());
                 (value as f64 / 1e3, step.count_since_last_iteration())
             })
-        });
-        recorded
+        })
     }
 }
 

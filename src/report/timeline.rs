@@ -101,6 +101,17 @@ impl Timeline {
         chains
     }
 
+    /// The curve of all chains together.
+    pub fn all_chains(&self) -> Buckets<Cell> {
+        let width_us = self.chains.values().map(Buckets::width_us).max().unwrap_or_default();
+        let mut all: Buckets<Cell> = Buckets::default().widened_to(width_us);
+        for chain in self.chains.values() {
+            let chain = chain.widened_to(width_us);
+            chain.iter().for_each(|(at_us, cell)| all.at(at_us, MOST_POINTS).merge(cell));
+        }
+        all
+    }
+
     /// The curve of all requests.
     pub fn requests(&self) -> &Buckets<Cell> {
         &self.requests
@@ -132,6 +143,7 @@ mod tests {
         assert_eq!(chains.len(), 300);
         let cells: usize = chains.iter().map(|(_, buckets)| buckets.len()).sum();
         assert!(cells <= MOST_CELLS, "{cells}");
+        assert_eq!(timeline.all_chains().total().count(), 10_000);
     }
 
     #[test]

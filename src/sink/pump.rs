@@ -81,9 +81,10 @@ impl Pump {
             running.push(Running { name: sink.name(), queue: Arc::clone(&inlet.queue), end });
             list.push(outlet);
             let (run, news) = (run.clone(), news.clone());
-            std::thread::Builder::new()
-                .name("sink".to_owned())
-                .spawn(move || done.send(work(sink, &run, &inlet, &news)))?;
+            std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
+                // Nobody waits for it any more when the run was interrupted.
+                let _ = done.send(work(sink, &run, &inlet, &news));
+            })?;
         }
         Ok(Self { outlets: Arc::new(Outlets::new(list)), sinks: running, news })
     }

@@ -22,6 +22,7 @@ struct Report {
     attackers: IndexMap<u32, u32, RandomState>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of what opens a sink")]
 pub(super) fn open(options: &SinkOptions) -> Result<Option<Box<dyn EventSink>>, OpenError> {
     Ok(options.report.then(|| Box::<Report>::default() as Box<dyn EventSink>))
 }
@@ -45,9 +46,15 @@ impl Report {
         }
     }
 
-    /// Events of attackers have no time of their own, and come each second at once.
+    /// Events of attackers have no time of their own, and come at once. Each shard tells of its own
+    /// each second: the sum is right as soon as one does so again, for by then all have.
     fn attackers(&mut self, shard: u32, now: u32) {
-        self.attackers.insert(shard, now);
+        if self.attackers.insert(shard, now).is_some() {
+            self.count_attackers();
+        }
+    }
+
+    fn count_attackers(&mut self) {
         let at_us = self.micros(Instant::now());
         self.timeline.attackers(at_us, self.attackers.values().sum());
     }
@@ -82,6 +89,10 @@ impl EventSink for Report {
     }
 
     fn timeline(&mut self) -> Option<Timeline> {
+        // In a run of a second or two no shard tells twice.
+        if self.timeline.attackers_curve().is_empty() && !self.attackers.is_empty() {
+            self.count_attackers();
+        }
         Some(std::mem::take(&mut self.timeline))
     }
 }

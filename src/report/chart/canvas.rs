@@ -18,7 +18,7 @@ use super::axis::Axis;
 use super::palette::Ink;
 
 /// Pixels in the drawing; the page shows about half of them.
-const SIZE: (u32, u32) = (1_200, 560);
+const SIZE: (u32, u32) = (1_200, 480);
 const FONT: u32 = 24;
 /// Room for labels, which are larger on a phone.
 const LEFT: u32 = 130;
@@ -141,7 +141,7 @@ mod tests {
         let layers = [Layer::Line(Ink::Curve(0), points), Layer::Marks(vec![1.0])];
         let svg = draw(&Axis::time(2.0), &Axis::millis(20.0), &layers);
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{svg}");
-        assert!(svg.contains("viewBox=\"0 0 1200 560\""), "{svg}");
+        assert!(svg.contains("viewBox=\"0 0 1200 480\""), "{svg}");
         for text in ["1.5 s", "20 ms", &Ink::Curve(0).hex()] {
             assert!(svg.contains(text), "{text} is not in {svg}");
         }

@@ -9,7 +9,10 @@ const MOST_SHOWN: usize = 120;
 /// A curve that has no more is not made shorter for being rough.
 const FEWEST_SHOWN: usize = 20;
 /// The mean of fewer events than these is not worth a point of its own.
-const FEW_EVENTS: u64 = 10;
+const FEW_EVENTS: u64 = 20;
+
+/// How often the number of attackers is told.
+const TOLD_EVERY_US: u64 = 1_000_000;
 
 type Points = Vec<(f64, f64)>;
 
@@ -96,17 +99,22 @@ fn per_time<T: Default + Merge + Clone>(
 /// The steps of the number of attackers. It is told each second: until then it is what it will be, and
 /// stays what it was where nobody told it.
 pub(crate) fn attackers(curve: &Buckets<Peak>, span: Span) -> Points {
-    let told = curve.iter().filter_map(|(begin_us, peak)| Some((begin_us, f64::from(peak.0?))));
+    // Shards do not tell it at the same moment.
+    let curve = curve.widened_to(TOLD_EVERY_US);
+    let told = curve.iter().filter_map(|(begin_us, peak)| Some((begin_us, peak.0?)));
     let mut points = Points::new();
-    for (begin_us, value) in told {
+    let mut last = None;
+    for (begin_us, now) in told {
         let at_s = begin_us.saturating_sub(span.start_us) as f64 / 1e6;
-        match points.last().copied() {
-            None => points.push((0.0, value)),
-            Some((_, before)) if before != value => points.extend([(at_s, before), (at_s, value)]),
+        match last.replace(now) {
+            None => points.push((0.0, now.into())),
+            Some(before) if before != now => {
+                points.extend([(at_s, before.into()), (at_s, now.into())]);
+            }
             Some(_) => {}
         }
     }
-    points.extend(points.last().copied().map(|(_, value)| (span.seconds(), value)));
+    points.extend(last.map(|now| (span.seconds(), now.into())));
     points
 }
 

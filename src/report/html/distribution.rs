@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::plot::plot;
+use super::plot::{Names, plot};
 use crate::report::buckets::Merge;
 use crate::report::cell::Cell;
 use crate::report::chart::{Axis, Ink, Layer};
@@ -39,7 +39,7 @@ fn histogram(name: &str, thing: &str, cell: &Cell) -> Markup {
     let highest = bars.iter().map(|(.., share)| *share).fold(0.0, f64::max);
     let (x, y) = (Axis::log_millis(low_ms, high_ms), Axis::percent(highest));
     let more = format!("share of {}, logarithmic", human::counted(cell.count(), thing));
-    plot(name, &more, &x, &y, &[Layer::Bars(Ink::Curve(0), bars)])
+    plot(Names { name, more: &more }, None, &x, &y, &[Layer::Bars(Ink::Curve(0), bars)])
 }
 
 /// Where bars begin and end in milliseconds, and the bars: their decimal logarithms, and how many percent

@@ -7,11 +7,11 @@ use crate::record::summary::ThresholdBlock;
 use crate::report::model::Model;
 use crate::sink::human;
 
-pub(super) fn section(model: &Model) -> Option<Markup> {
+pub(super) fn header(model: &Model) -> Markup {
     let summary = &model.summary;
     let command = if summary.command.is_empty() { "A run, from its log" } else { &summary.command };
     let started = summary.started.get(..19).unwrap_or(&summary.started).replace('T', " ");
-    Some(html! {
+    html! {
         header {
             h1 { (figures::text(command)) }
             dl class="facts" {
@@ -21,7 +21,7 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
                 (thresholds(&summary.thresholds))
             }
         }
-    })
+    }
 }
 
 fn thresholds(thresholds: &[ThresholdBlock]) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::plot::{highest, plot};
+use super::plot::{Names, highest, plot};
 use crate::record::summary::{LatencyBlock, StageBlock};
 use crate::report::chart::{Axis, Ink, Layer, legend};
 use crate::report::model::Model;
@@ -28,7 +28,6 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
         section id="load" {
             h2 { "Times and rates against attackers" }
             p class="note" { "A point for each stage; attackers from left to right." }
-            (legend(TIMES.map(|(ink, name, _)| (ink, name))))
             div class="charts" {
                 (times("Time of a chain", &stages, chains))
                 (times("Time of a request", &stages, requests))
@@ -60,12 +59,15 @@ fn attackers_of(name: &str) -> Option<u32> {
 fn times(name: &str, stages: &[(f64, &StageBlock)], of: Of) -> Markup {
     let curve = |(ink, _, figure): Curve| line(ink, stages, |stage| figure(of(stage)));
     let layers = TIMES.map(curve);
-    plot(name, "", &attackers_axis(stages), &Axis::millis(highest(&layers)), &layers)
+    let (x, y) = (attackers_axis(stages), Axis::millis(highest(&layers)));
+    let legend = legend(TIMES.map(|(ink, name, _)| (ink, name)));
+    plot(Names { name, more: "" }, Some(&legend), &x, &y, &layers)
 }
 
 fn rates(name: &str, stages: &[(f64, &StageBlock)], of: Of) -> Markup {
     let layers = [line(Ink::Curve(4), stages, |stage| Some(of(stage).rate_per_s))];
-    plot(name, "", &attackers_axis(stages), &Axis::amount(highest(&layers)), &layers)
+    let (x, y) = (attackers_axis(stages), Axis::amount(highest(&layers)));
+    plot(Names { name, more: "" }, None, &x, &y, &layers)
 }
 
 fn line(

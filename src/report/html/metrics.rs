@@ -16,47 +16,31 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
     let metrics = model.summary.metrics.iter().filter(|(name, _)| !shown_elsewhere(name));
     let metrics: Vec<_> = metrics.collect();
     let rows = html! {
-        @for (name, metric) in &metrics {
-            (row(name, &html! { @for (figure, value) in figures(metric) { td { (figure) " " b { (value) } } } }))
-        }
+        @for (name, metric) in &metrics { (row(name, &html! { td class="name" { (figures(metric)) } })) }
     };
     (!metrics.is_empty()).then(|| {
-        html! { section id="metrics" { h2 { "Metrics" } (table("metric", &[""; 5], &rows)) } }
+        html! { section id="metrics" { h2 { "Metrics" } (table("metric", &["figures"], &rows)) } }
     })
 }
 
-/// Five figures with their names; those that a kind lacks are empty.
-fn figures(metric: &MetricBlock) -> [(&'static str, String); 5] {
+fn figures(metric: &MetricBlock) -> String {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), human::number);
-    let empty = || ("", String::new());
     match metric {
-        MetricBlock::Counter { count, rate_per_s } => [
-            ("count", human::number(*count)),
-            ("/s", human::number(*rate_per_s)),
-            empty(),
-            empty(),
-            empty(),
-        ],
-        MetricBlock::Gauge { value, min, max } => [
-            ("last", human::number(*value)),
-            ("min", human::number(*min)),
-            ("max", human::number(*max)),
-            empty(),
-            empty(),
-        ],
-        MetricBlock::Rate { rate, passes, fails } => [
-            ("rate", rate.map_or_else(|| "-".to_owned(), human::percent)),
-            ("true", human::count(*passes)),
-            ("false", human::count(*fails)),
-            empty(),
-            empty(),
-        ],
-        MetricBlock::Trend { avg, med, p95, p99, max, .. } => [
-            ("avg", number(*avg)),
-            ("med", number(*med)),
-            ("p95", number(*p95)),
-            ("p99", number(*p99)),
-            ("max", number(*max)),
-        ],
+        MetricBlock::Counter { count, rate_per_s } => {
+            format!("{}, {} a second", human::number(*count), human::number(*rate_per_s))
+        }
+        MetricBlock::Gauge { value, min, max } => {
+            let [value, min, max] = [value, min, max].map(|value| human::number(*value));
+            format!("{value} at last, from {min} to {max}")
+        }
+        MetricBlock::Rate { rate, passes, fails } => {
+            let share = rate.map_or_else(|| "-".to_owned(), human::percent);
+            format!("{share}, {} of {}", human::count(*passes), human::count(passes + fails))
+        }
+        MetricBlock::Trend { count, avg, med, p95, p99, max, .. } => {
+            let [avg, med, p95, p99, max] = [avg, med, p95, p99, max].map(|figure| number(*figure));
+            let count = human::count(*count);
+            format!("{count} values: avg {avg}, med {med}, p95 {p95}, p99 {p99}, max {max}")
+        }
     }
 }

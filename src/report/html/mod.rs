@@ -1,9 +1,7 @@
 //! The page: a frame, and one file for each section.
 
-mod attackers;
 mod audit;
 mod cases;
-mod chain_percentiles;
 mod chains_over_time;
 mod checks;
 mod distribution;
@@ -15,9 +13,10 @@ mod load;
 mod made;
 mod metrics;
 mod notices;
+mod over_time;
 mod page;
+mod percentiles;
 mod plot;
-mod requests_over_time;
 mod table;
 mod tables;
 mod thresholds;
@@ -34,15 +33,12 @@ type Section = fn(&Model) -> Option<Markup>;
 
 /// All of them, in the order in which they are read. A new one is a file and a line here.
 const SECTIONS: &[Section] = &[
-    header::section,
     notices::section,
     thresholds::section,
     totals::section,
     made::section,
+    over_time::section,
     chains_over_time::section,
-    chain_percentiles::section,
-    requests_over_time::section,
-    attackers::section,
     distribution::section,
     load::section,
     tables::chains,

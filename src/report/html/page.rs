@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::SECTIONS;
+use super::{SECTIONS, header};
 use crate::report::chart::dark_rules;
 use crate::report::model::Model;
 
@@ -27,6 +27,7 @@ pub fn render(model: &Model) -> String {
             }
             body {
                 main {
+                    (header::header(model))
                     @for section in SECTIONS {
                         @if let Some(section) = section(model) { (section) }
                     }

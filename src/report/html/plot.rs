@@ -9,11 +9,27 @@ use crate::report::model::Model;
 /// More stages than these would hatch a chart.
 const MOST_MARKS: usize = 24;
 
-/// A chart with its name, and what else belongs to that.
-pub(super) fn plot(name: &str, more: &str, x: &Axis, y: &Axis, layers: &[Layer]) -> Markup {
+/// What is above a chart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names<'a> {
+    /// What it shows.
+    pub(super) name: &'a str,
+    /// What else belongs to that, smaller.
+    pub(super) more: &'a str,
+}
+
+/// A chart with its names and legend.
+pub(super) fn plot(
+    Names { name, more }: Names<'_>,
+    legend: Option<&Markup>,
+    x: &Axis,
+    y: &Axis,
+    layers: &[Layer],
+) -> Markup {
     html! {
         figure role="img" aria-label=(figures::text(name)) {
             figcaption { (figures::text(name)) @if !more.is_empty() { " " small { (more) } } }
+            @if let Some(legend) = legend { (legend) }
             // Numbers and our own words only.
             (PreEscaped(draw(x, y, layers)))
         }

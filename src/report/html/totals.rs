@@ -9,7 +9,7 @@ use crate::sink::human;
 pub(super) fn section(model: &Model) -> Option<Markup> {
     let Summary { totals, duration_s, .. } = &model.summary;
     let traffic = totals.traffic;
-    Some(html! {
+    (totals.chains.count + totals.requests.count > 0).then(|| html! {
         section id="totals" {
             h2 { "Totals" }
             ul class="tiles" {
