@@ -82,18 +82,18 @@ fn at_least(value: f64, least: f64) -> f64 {
 /// Round values between two that are far apart: powers of ten, with 2 and 5 times them where there is
 /// room; multiples of one step where they are close.
 fn log_ticks(min: f64, max: f64) -> Vec<f64> {
-    const MOST: usize = 8;
-    let digits: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-    let of = |digits: &[f64]| -> Vec<f64> {
-        let powers = min.log10().floor() as i32..=max.log10().ceil() as i32;
-        let all =
-            powers.flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
-        all.filter(|value| (min..=max).contains(value)).collect()
-    };
+    // Of the axis: labels closer to each other than this would touch on a phone.
+    const CLOSEST: f64 = 1.0 / 7.0;
+    const CHOICES: [(&[f64], f64); 2] = [(&[1.0, 2.0, 5.0], 2.0), (&[1.0, 3.0], 3.0)];
     if max / min < 8.0 {
         return multiples(step_to(max - min), min, max);
     }
-    digits.into_iter().map(of).find(|ticks| ticks.len() <= MOST).unwrap_or_else(|| of(&[1.0]))
+    let has_room = |closest: f64| closest.log10() >= (max / min).log10() * CLOSEST;
+    let choice = CHOICES.into_iter().find(|(_, closest)| has_room(*closest));
+    let digits = choice.map_or([1.0].as_slice(), |(digits, _)| digits);
+    let powers = min.log10().floor() as i32..=max.log10().ceil() as i32;
+    let all = powers.flat_map(|power| digits.iter().map(move |digit| digit * 10_f64.powi(power)));
+    all.filter(|value| (min..=max).contains(value)).collect()
 }
 
 #[cfg(test)]
@@ -114,11 +114,10 @@ mod tests {
 
     #[test]
     fn logarithms_have_round_ticks() {
-        let wide = Axis::log_millis(0.5, 4_000.0);
-        assert_eq!(
-            labels(&wide),
-            ["1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms", "1 s", "3 s"]
-        );
+        let wide = Axis::log_millis(0.5, 900.0);
+        assert_eq!(labels(&wide), ["1 ms", "3 ms", "10 ms", "30 ms", "100 ms", "300 ms"]);
+        let wider = Axis::log_millis(0.5, 90_000.0);
+        assert_eq!(labels(&wider), ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
         let narrow = Axis::log_millis(18.0, 33.0);
         assert_eq!(labels(&narrow), ["20 ms", "25 ms", "30 ms"]);
     }

@@ -19,9 +19,9 @@ use super::palette::Ink;
 
 /// Pixels in the drawing; the page shows about half of them.
 const SIZE: (u32, u32) = (1_200, 480);
-const FONT: u32 = 24;
+const FONT: u32 = 27;
 /// Room for labels, which are larger on a phone.
-const LEFT: u32 = 130;
+const LEFT: u32 = 150;
 const BELOW: u32 = 60;
 const LINE: u32 = 3;
 const DOT: i32 = 5;

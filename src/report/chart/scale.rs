@@ -1,5 +1,7 @@
 //! Round numbers for axes.
 
+use crate::sink::human;
+
 /// How many steps an axis has at most.
 const MOST_STEPS: f64 = 6.0;
 
@@ -69,7 +71,8 @@ pub(super) fn millis_label(ms: f64) -> String {
 /// A number, with k, M or G for large ones.
 pub(super) fn amount_label(value: f64) -> String {
     match value {
-        _ if value < 9_999.5 => plain(value),
+        _ if value < 999.5 => plain(value),
+        _ if value < 9_999.5 => human::count(value.round() as u64),
         _ if value < 999_500.0 => format!("{} k", plain(value / 1e3)),
         _ if value < 999_500_000.0 => format!("{} M", plain(value / 1e6)),
         _ => format!("{} G", plain(value / 1e9)),
@@ -118,6 +121,6 @@ mod tests {
         let times = [0.0, 0.25, 1.0, 999.6, 120_000.0].map(millis_label);
         assert_eq!(times, ["0", "250 µs", "1 ms", "1 s", "2 min"]);
         let amounts = [0.5, 2_000.0, 20_000.0, 1.5e6, 2e9].map(amount_label);
-        assert_eq!(amounts, ["0.5", "2000", "20 k", "1.5 M", "2 G"]);
+        assert_eq!(amounts, ["0.5", "2,000", "20 k", "1.5 M", "2 G"]);
     }
 }

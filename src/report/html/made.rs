@@ -31,13 +31,13 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
                 div class="charts" {
                     @if !requests.is_empty() {
                         div {
-                            h3 { "Requests that the CA accepted" }
-                            (table("of", &["successful"], &made))
+                            h3 { "As its answers say" }
+                            (table("resource", &["requests that succeeded"], &made))
                         }
                     }
                     @if database.is_some() {
                         div {
-                            h3 { "Rows of its database" }
+                            h3 { "As its database says" }
                             (table("table", &["before", "after", "change"], &rows))
                         }
                     }

@@ -54,7 +54,7 @@ fn counted(what: &str, block: CountBlock) -> Markup {
             span { (human::rate(rate_per_s)) " a second" }
             span class=[(failed > 0).then_some("bad")] {
                 @if failed > 0 {
-                    (human::count(failed)) " failed (" (human::percent(failed as f64 / count as f64)) ")"
+                    (human::count(failed)) " failed " i { "(" (human::percent(failed as f64 / count as f64)) ")" }
                 } @else { "none failed" }
             }
         }
