@@ -20,6 +20,8 @@ struct Report {
     epoch: Option<Epoch>,
     /// The attackers of each shard.
     attackers: IndexMap<u32, u32, RandomState>,
+    /// When the last shard told of them first.
+    all_told_us: u64,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of what opens a sink")]
@@ -47,15 +49,18 @@ impl Report {
     }
 
     /// Events of attackers have no time of their own, and come at once. Each shard tells of its own
-    /// each second: the sum is right as soon as one does so again, for by then all have.
+    /// each second: the sum is right when the first does so again, for by then all have.
     fn attackers(&mut self, shard: u32, now: u32) {
-        if self.attackers.insert(shard, now).is_some() {
-            self.count_attackers();
-        }
-    }
-
-    fn count_attackers(&mut self) {
         let at_us = self.micros(Instant::now());
+        if !self.attackers.contains_key(&shard) {
+            self.attackers.insert(shard, now);
+            self.all_told_us = at_us;
+            return;
+        }
+        if self.timeline.attackers_curve().is_empty() {
+            self.timeline.attackers(self.all_told_us, self.attackers.values().sum());
+        }
+        self.attackers.insert(shard, now);
         self.timeline.attackers(at_us, self.attackers.values().sum());
     }
 }
@@ -89,10 +94,6 @@ impl EventSink for Report {
     }
 
     fn timeline(&mut self) -> Option<Timeline> {
-        // In a run of a second or two no shard tells twice.
-        if self.timeline.attackers_curve().is_empty() && !self.attackers.is_empty() {
-            self.count_attackers();
-        }
         Some(std::mem::take(&mut self.timeline))
     }
 }
@@ -129,6 +130,7 @@ mod tests {
             chain(&run, ChainOutcome::Uncounted),
             Event::Attackers { shard: 0, now: 3 },
             Event::Attackers { shard: 1, now: 4 },
+            Event::Attackers { shard: 0, now: 2 },
         ];
         sink.take(&batch).expect("it writes nothing");
         let timeline = sink.timeline().expect("it keeps one");

@@ -1,7 +1,5 @@
 //! `coyote report`: the same from the logs of a run.
 
-use std::fs;
-
 use crate::browser::open;
 use crate::common::coyote::coyote;
 use crate::common::scratch::Scratch;

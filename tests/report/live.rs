@@ -45,8 +45,10 @@ fn figures_are_the_summarys() {
     let errors = page.section("errors").expect("there are some");
     let message = summary.0["errors"][0]["message"].as_str().expect("there are some");
     assert!(errors.contains(&message.replace('>', "&gt;")), "{errors}");
-    let charts = ["over-time", "chains-over-time", "distribution", "load"];
-    assert_eq!(charts.map(|id| page.charts(id)), [4, 2, 2, 0]);
+    // A run of less than two seconds does not know its attackers.
+    assert!(page.charts("over-time") >= 3);
+    let charts = ["chains-over-time", "distribution", "load"];
+    assert_eq!(charts.map(|id| page.charts(id)), [2, 2, 0]);
     let system = page.section("environment").expect("it is known");
     for text in [env!("CARGO_PKG_VERSION"), "1: 4 attackers", "two.rhai", std::env::consts::ARCH] {
         assert!(system.contains(text), "{text} is not in {system}");
@@ -78,7 +80,8 @@ fn a_run_that_is_stopped_early_has_its_report() {
 #[test]
 fn a_run_of_nothing_has_a_report_without_charts() {
     let scratch = Scratch::new();
-    let (script, report) = (scratch.write("s.rhai", "fn chain() { sleep(9); }"), scratch.path("r"));
+    let (script, report) =
+        (scratch.write("s.rhai", "fn chain() { sleep(9); }"), scratch.path("run.html"));
     let command = coyote("hammer 1 --duration 100ms --stop-timeout 0 --report").arg(&report);
     command.script(&script).run().exits(0);
     let page = open(&report);

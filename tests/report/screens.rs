@@ -34,13 +34,17 @@ fn measure(
          <script>onload = () => {{\n\
              const page = document.querySelector('iframe').contentDocument;\n\
              const color = (part, what) => page.defaultView.getComputedStyle(page.querySelector(part))[what];\n\
-             document.body.textContent = '[[' + JSON.stringify({expression}) + ']]';\n\
+             document.body.textContent = 'measured: ' + JSON.stringify({expression}) + ' :measured';\n\
          }}</script>",
         report.file_name().expect("a name").to_string_lossy(),
     );
     let wrapper = scratch.write("wrapper.html", &page);
-    let dom = dump(&wrapper, &[options, &["--allow-file-access-from-files"]].concat());
-    let measured = dom.split_once("[[").and_then(|(_, rest)| rest.split_once("]]"));
+    let dom = dump(
+        &wrapper,
+        &[options, &["--hide-scrollbars", "--allow-file-access-from-files"]].concat(),
+    );
+    let measured =
+        dom.split_once("<body>measured: ").and_then(|(_, rest)| rest.split_once(" :measured"));
     let (json, _) = measured.unwrap_or_else(|| panic!("nothing was measured: {dom}"));
     serde_json::from_str(json).expect("it is JSON")
 }

@@ -46,7 +46,7 @@ impl Axis {
 
     /// Numbers from 0.
     pub(crate) fn amount(max: f64) -> Self {
-        Self::stepped(at_least(max, 1e-3), amount_label)
+        Self::stepped(if max > 0.0 { max } else { 1.0 }, amount_label)
     }
 
     /// Percent from 0.

@@ -19,7 +19,8 @@ use super::palette::Ink;
 
 /// Pixels in the drawing; the page shows about half of them.
 const SIZE: (u32, u32) = (1_200, 480);
-const FONT: u32 = 27;
+/// `plotters` writes four fifths of this.
+const FONT: u32 = 32;
 /// Room for labels, which are larger on a phone.
 const LEFT: u32 = 150;
 const BELOW: u32 = 60;
