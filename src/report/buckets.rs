@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn of(times_us: impl IntoIterator<Item = u64>, most: usize) -> Buckets<Sum> {
-        let mut buckets = Buckets::default();
+        let mut buckets: Buckets<Sum> = Buckets::default();
         times_us.into_iter().for_each(|at_us| buckets.at(at_us, most).0 += 1);
         buckets
     }

@@ -32,7 +32,7 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
                     @if !requests.is_empty() {
                         div {
                             h3 { "As its answers say" }
-                            (table("resource", &["requests that succeeded"], &made))
+                            (table("resource", &["requests that ended as they should"], &made))
                         }
                     }
                     @if database.is_some() {
