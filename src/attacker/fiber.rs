@@ -70,7 +70,7 @@ struct Frame {
     ended: Cell<Option<Ended>>,
     slice_start: Cell<Option<Instant>>,
     cpu_used: Cell<Duration>,
-    cpu_budget: Duration,
+    cpu_budget: Cell<Duration>,
 }
 
 thread_local! {
@@ -139,6 +139,11 @@ pub fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     }
 }
 
+/// From now on the running script may not compute for longer than `time` in all, if it might before.
+pub fn compute_at_most(time: Duration) {
+    with_frame(|frame| frame.cpu_budget.set(frame.cpu_budget.get().min(time)));
+}
+
 /// Why the running script was told to end, if it was.
 pub fn told_to_end() -> Option<Ended> {
     with_frame(|frame| frame.ended.get()).flatten()
@@ -178,7 +183,7 @@ pub fn check_slice() -> Result<(), Ended> {
             return Ok(false);
         }
         frame.cpu_used.set(frame.cpu_used.get() + slice);
-        if frame.cpu_used.get() > frame.cpu_budget {
+        if frame.cpu_used.get() > frame.cpu_budget.get() {
             return Err(Ended::CpuBudget);
         }
         Ok(true)
@@ -271,7 +276,7 @@ impl<T: 'static> Fiber<T> {
             ended: Cell::new(None),
             slice_start: Cell::new(None),
             cpu_used: Cell::new(Duration::ZERO),
-            cpu_budget,
+            cpu_budget: Cell::new(cpu_budget),
         });
         let coroutine = Coroutine::with_stack(stack, move |yielder, _first: Resume| {
             with_frame(|frame| frame.yielder.set(Some(NonNull::from(yielder))));

@@ -125,6 +125,8 @@ fn sums(weights: impl Iterator<Item = f64>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn picked(mix: &Mix, of: usize) -> Vec<u32> {
@@ -171,18 +173,19 @@ mod tests {
     #[test]
     fn only_what_is_ready_is_picked() {
         let readiness = Arc::new(Readiness::new([true, true]));
+        let answer = |script, ready: bool| readiness.answer(script, ready.into(), Instant::now());
         // Two chains of the second script, as cases are.
         let mix = Mix::new(&[1.0, 1.0, 1.0], 5).gated(Arc::clone(&readiness), vec![0, 1, 1]);
         assert_eq!(mix.pick(7, 0), Pick::NoneReady(0));
-        readiness.answer(1, true);
+        answer(1, true);
         let counts = picked(&mix, 3);
         assert!(counts[0] == 0 && counts[1] > 1_800 && counts[2] > 1_800, "{counts:?}");
-        readiness.answer(0, true);
+        answer(0, true);
         mix.take_out(1);
         let counts = picked(&mix, 3);
         assert!(counts[0] > 1_800 && counts[1] == 0 && counts[2] > 1_800, "{counts:?}");
-        readiness.answer(0, false);
-        readiness.answer(1, false);
+        answer(0, false);
+        answer(1, false);
         assert_eq!(mix.pick(7, 0), Pick::NoneReady(readiness.changes()));
         mix.take_out(0);
         mix.take_out(2);

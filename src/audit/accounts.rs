@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::findings::{Findings, Sort, Subject, Unmade};
-use super::ledger::{Account, Key, Ledger, Step};
+use super::entry::{Account, Key, Step};
+use super::findings::{Differences, Finding, Findings, Subject, Unmade};
+use super::ledger::Ledger;
 use super::lookup::{Cell, IDS_PER_QUESTION, Lookup, rows_of};
 
 const TABLE: &str = "registrations";
@@ -75,14 +76,11 @@ fn judge(
         return;
     }
     let key = key_text(account);
-    let mut contradicts = |what: &str, expected: &str, has: &str| {
-        let confirmed = format!("{what} {expected}");
-        findings.add(Sort::Contradicting, TABLE, subject, confirmed, format!("{what} {has}"));
-    };
     for row in rows {
+        let mut differences = Differences::default();
         let (has_key, status) = (row[1].text(), row[2].text());
         if let Some(key) = key.as_deref().filter(|key| *key != has_key) {
-            contradicts("jwk_sha256", key, has_key);
+            differences.add(format!("jwk_sha256 {key}"), format!("jwk_sha256 {has_key}"));
         }
         let fits = match account.deactivation {
             Step::NotAsked => status == "valid",
@@ -91,13 +89,58 @@ fn judge(
             Step::WasSo | Step::Confirmed => status != "valid" && !status.is_empty(),
         };
         if !fits {
-            contradicts("status", confirmed, status);
+            differences.add(format!("status {confirmed}"), format!("status {status}"));
         }
+        findings.add_differences(TABLE, subject, &differences);
     }
     let others = key.and_then(|key| by_key.get(&key)).into_iter().flatten();
     let others: Vec<_> = others.filter(|other| **other != id).map(u64::to_string).collect();
     if !others.is_empty() {
-        let found = format!("another with the same key: {}", others.join(", "));
-        findings.add(Sort::Doubled, TABLE, subject, confirmed, found);
+        findings.add_doubled(Finding {
+            table: TABLE,
+            subject,
+            rows: others.len() as u64,
+            confirmed: confirmed.to_owned(),
+            found: format!("another with the same key: {}", others.join(", ")),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::{ACCOUNT, KEY, ledger, tables, wrong};
+
+    #[test]
+    fn each_column_counts() {
+        let key = BASE64_STANDARD.encode(KEY);
+        for (change, told) in [
+            ("status = 'deactivated'", "status valid; status deactivated"),
+            ("jwk_sha256 = 'x'", &format!("jwk_sha256 {key}; jwk_sha256 x")),
+        ] {
+            let tables = tables();
+            tables.run(&format!("UPDATE registrations SET {change}"));
+            assert_eq!(wrong(&ledger(), &tables), format!("contradicting registrations: {told}"));
+        }
+    }
+
+    #[test]
+    fn one_key_has_one_account() {
+        let tables = tables();
+        tables.run("INSERT INTO registrations SELECT 9, jwk_sha256, status FROM registrations");
+        let told = "doubled registrations: valid; another with the same key: 9";
+        assert_eq!(wrong(&ledger(), &tables), told);
+    }
+
+    #[test]
+    fn deactivated_later_counts() {
+        let ledger = ledger();
+        ledger.deactivating(ACCOUNT);
+        ledger.account(ACCOUNT, KEY, "deactivated");
+        let tables = tables();
+        let told = "contradicting registrations: status deactivated; status valid";
+        assert_eq!(wrong(&ledger, &tables), told);
+        tables.run("UPDATE registrations SET status = 'deactivated'");
+        assert_eq!(wrong(&ledger, &tables), "");
     }
 }

@@ -1,17 +1,17 @@
 //! What clients asked for and what the CA confirmed to them.
 //!
-//! Every entry only ever moves forward (an account is deactivated once and for all, a certificate
-//! revoked), so that it does not matter in which order attackers come to note what they heard. What was
-//! asked for is noted before the request leaves: if the answer never comes, either state is right.
+//! What is asked for is noted before the request leaves: if the answer never comes, either state is right.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::book::Book;
-use super::names::Names;
+use super::entry::{
+    Account, Authorization, AuthorizationState, Certificate, Key, KeyDigest, Leaf, Order,
+    OrderState, Step,
+};
+use super::identifier::IdentifierDigest;
+use super::reasons::{Reasons, Revoker};
 use super::serial::Serial;
-
-/// SHA-256 of a key's `SubjectPublicKeyInfo`, by which Boulder finds accounts.
-pub type KeyDigest = [u8; 32];
 
 /// All that one run noted. Every shard writes to it.
 #[derive(Debug, Default)]
@@ -20,95 +20,12 @@ pub struct Ledger {
     pub accounts: Book<u64, Account>,
     /// Orders, likewise.
     pub orders: Book<u64, Order>,
+    /// Authorizations, likewise.
+    pub authorizations: Book<u64, Authorization>,
     /// Certificates by serial number.
     pub certificates: Book<Serial, Certificate>,
     /// Confirmations of things whose URL ends in no number.
     without_id: AtomicU64,
-}
-
-/// How far something has come that is asked for by a request and confirmed by its answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// Nobody asked for it.
-    #[default]
-    NotAsked,
-    /// Somebody did; what came of it is not known.
-    Asked,
-    /// The CA said that it was so before.
-    WasSo,
-    /// The CA confirmed it.
-    Confirmed,
-}
-
-impl Step {
-    fn reach(&mut self, step: Self) {
-        *self = step.max(*self);
-    }
-}
-
-/// An account.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Account {
-    /// Whether the CA ever answered for it.
-    pub is_confirmed: bool,
-    /// Its deactivation (RFC 8555 section 7.3.6).
-    pub deactivation: Step,
-    /// Its key.
-    pub key: Key,
-}
-
-/// Which key an account has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Key {
-    /// Nobody said so far.
-    #[default]
-    Untold,
-    /// A change was asked for (RFC 8555 section 7.3.5), and is not confirmed.
-    Changing,
-    /// This one.
-    Known(KeyDigest),
-}
-
-/// How an order stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OrderState {
-    /// It exists.
-    #[default]
-    Open,
-    /// It failed.
-    Invalid,
-    /// It has a certificate.
-    Valid,
-}
-
-/// An order.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Order {
-    /// Whether the CA ever answered for it.
-    pub is_confirmed: bool,
-    /// Whose it is.
-    pub account: Option<u64>,
-    /// What was confirmed last.
-    pub state: OrderState,
-    /// Whether finalization was asked for.
-    pub finalization: Step,
-    /// The certificate that was downloaded.
-    pub certificate: Option<Serial>,
-}
-
-/// A certificate.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Certificate {
-    /// Whether a client was given it by this CA.
-    pub is_confirmed: bool,
-    /// The account it was issued to.
-    pub account: Option<u64>,
-    /// What it is for.
-    pub names: Names,
-    /// The beginning of the SHA-256 of its DER: as much as is needed to tell another one.
-    pub digest: [u8; 8],
-    /// Its revocation (RFC 8555 section 7.6).
-    pub revocation: Step,
 }
 
 impl Ledger {
@@ -169,6 +86,38 @@ impl Ledger {
         self.orders.note(id, |order| order.finalization.reach(Step::Asked));
     }
 
+    /// The CA answered for the authorization at `url`, which is of `identifier`, if that is known. What
+    /// is not decided yet is passed over.
+    pub fn authorization(
+        &self,
+        url: &str,
+        account_url: &str,
+        identifier: Option<IdentifierDigest>,
+        status: &str,
+    ) {
+        let (state, deactivation) = match status {
+            "valid" => (AuthorizationState::Valid, Step::NotAsked),
+            "invalid" => (AuthorizationState::Invalid, Step::NotAsked),
+            "deactivated" => (AuthorizationState::Untold, Step::Confirmed),
+            _ => return,
+        };
+        let Some(id) = self.id_of(url) else { return };
+        self.authorizations.note(id, |authorization| {
+            if state != AuthorizationState::Untold {
+                authorization.state = state;
+            }
+            authorization.deactivation.reach(deactivation);
+            authorization.account = id_in(account_url);
+            authorization.identifier = identifier;
+        });
+    }
+
+    /// A request is about to ask to deactivate the authorization at `url`.
+    pub fn deactivating_authorization(&self, url: &str) {
+        let Some(id) = self.id_of(url) else { return };
+        self.authorizations.note(id, |authorization| authorization.deactivation.reach(Step::Asked));
+    }
+
     /// A certificate was downloaded: that of the order at `order_url`, if it has one.
     pub fn certificate(&self, leaf: &Leaf, account_url: &str, order_url: Option<&str>) {
         self.certificates.note(leaf.serial, |certificate| {
@@ -183,9 +132,20 @@ impl Ledger {
         });
     }
 
-    /// A request is about to ask to revoke a certificate.
-    pub fn revoking(&self, serial: Serial) {
-        self.certificates.note(serial, |certificate| certificate.revocation.reach(Step::Asked));
+    /// A request is about to ask to revoke a certificate, with the account at `account_url` or its own
+    /// key, for a reason of RFC 5280 section 5.3.1.
+    pub fn revoking(&self, serial: Serial, account_url: Option<&str>, reason: Option<i64>) {
+        let account = account_url.map(id_in);
+        self.certificates.note(serial, |certificate| {
+            certificate.revocation.reach(Step::Asked);
+            let revoker = match account {
+                None => Revoker::Key,
+                Some(Some(id)) if certificate.account == Some(id) => Revoker::Subscriber,
+                Some(_) => Revoker::Other,
+            };
+            let given = reason.map_or(Reasons::ANY, |code| Reasons::given(code, revoker));
+            certificate.reasons = certificate.reasons.or(given);
+        });
     }
 
     /// The CA confirmed that a certificate is revoked: by that request, or that it had been before.
@@ -211,23 +171,6 @@ impl Ledger {
     }
 }
 
-/// What is noted of a certificate that a client holds.
-#[derive(Debug, Clone, Copy)]
-pub struct Leaf {
-    /// Its serial number.
-    pub serial: Serial,
-    /// What it is for.
-    pub names: Names,
-    /// See [`Certificate::digest`].
-    pub digest: [u8; 8],
-}
-
-impl Leaf {
-    fn entry(&self, known: &Certificate) -> Certificate {
-        Certificate { is_confirmed: true, names: self.names, digest: self.digest, ..*known }
-    }
-}
-
 /// The number at the end of a URL, which is a row's id in Boulder.
 pub fn id_in(url: &str) -> Option<u64> {
     url.rsplit('/').next()?.parse().ok()
@@ -236,6 +179,7 @@ pub fn id_in(url: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::names::Names;
 
     const ACCOUNT: &str = "http://ca/acme/acct/7";
     const ORDER: &str = "http://ca/acme/order/7/12";
@@ -276,10 +220,46 @@ mod tests {
     }
 
     #[test]
+    fn an_authorization_is_what_it_became_last() {
+        let ledger = Ledger::default();
+        let url = "http://ca/acme/authz-v3/9";
+        ledger.authorization(url, ACCOUNT, None, "pending");
+        ledger.deactivating_authorization(url);
+        assert!(ledger.authorizations.get(9).is_some_and(|noted| !noted.is_confirmed()));
+        ledger.authorization(url, ACCOUNT, None, "deactivated");
+        ledger.authorization(url, ACCOUNT, None, "valid");
+        let authorization = ledger.authorizations.get(9).expect("noted");
+        assert_eq!(authorization.state, AuthorizationState::Valid);
+        assert_eq!(authorization.deactivation, Step::Confirmed);
+        assert_eq!(authorization.account, Some(7));
+    }
+
+    #[test]
+    fn who_revokes_decides_what_may_be_the_reason() {
+        let ledger = Ledger::default();
+        let leaf = |byte| {
+            let serial = Serial::from_bytes(&[byte]).expect("short");
+            Leaf { serial, names: Names::of(["a.com"]), digest: [byte; 8] }
+        };
+        let mut number = 0;
+        let mut reasons = |account: Option<&str>, reason| {
+            number += 1;
+            let leaf = leaf(number);
+            ledger.certificate(&leaf, ACCOUNT, None);
+            ledger.revoking(leaf.serial, account, reason);
+            ledger.certificates.get(leaf.serial).expect("noted").reasons
+        };
+        assert_eq!(reasons(Some(ACCOUNT), Some(4)).to_string(), "4");
+        assert_eq!(reasons(Some("http://ca/acct/8"), Some(4)).to_string(), "4 or 5");
+        assert_eq!(reasons(None, Some(4)).to_string(), "1 or 4");
+        assert_eq!(reasons(Some(ACCOUNT), None), Reasons::ANY);
+    }
+
+    #[test]
     fn a_revocation_confirms_the_certificate_but_asking_for_one_does_not() {
         let ledger = Ledger::default();
         let serial = Serial::from_bytes(&[5]).expect("short");
-        ledger.revoking(serial);
+        ledger.revoking(serial, Some(ACCOUNT), Some(4));
         assert!(!ledger.certificates.get(serial).expect("noted").is_confirmed);
         let leaf = Leaf { serial, names: Names::of(["a.com"]), digest: [1; 8] };
         ledger.revoked(&leaf, Step::Confirmed);

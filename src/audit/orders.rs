@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::findings::{Findings, Sort, Subject, Unmade};
-use super::ledger::{Ledger, Order, OrderState, Step};
+use super::doubles::Rows;
+use super::entry::{Order, OrderState, Step};
+use super::findings::{Differences, Finding, Findings, Subject, Unmade};
+use super::ledger::Ledger;
 use super::lookup::{Cell, IDS_PER_QUESTION, Lookup, rows_of};
-use super::order_doubles;
 use super::scope::Scope;
 use super::serial::Serial;
 
@@ -25,7 +26,9 @@ pub async fn compare(
     if ids.is_empty() {
         return Ok(());
     }
-    let doubles = order_doubles::read(ledger, lookup, scope, ids).await?;
+    let columns = ", registrationID, created, authzs, certificateSerial";
+    let is_confirmed = |id| ledger.orders.get(id).is_some_and(|order| order.is_confirmed);
+    let doubles = Rows { table: TABLE, columns, ids }.doubles(lookup, scope, is_confirmed).await?;
     for ids in ids.chunks(IDS_PER_QUESTION) {
         let cells = ids.iter().map(|id| Cell::Int(id.cast_signed()));
         let rows =
@@ -38,8 +41,13 @@ pub async fn compare(
             let Some(order) = ledger.orders.get(*id) else { continue };
             judge(*id, &order, by_id.get(id).map_or(&[][..], Vec::as_slice), findings);
             if let Some(other) = doubles.get(id) {
-                let found = format!("the same again as order {other}");
-                findings.add(Sort::Doubled, TABLE, Subject::Order(*id), told(&order), found);
+                findings.add_doubled(Finding {
+                    table: TABLE,
+                    subject: Subject::Order(*id),
+                    rows: 1,
+                    confirmed: told(&order),
+                    found: format!("the same again as order {other}"),
+                });
             }
         }
     }
@@ -49,15 +57,13 @@ pub async fn compare(
 /// What the row of an order says.
 fn judge(id: u64, order: &Order, rows: &[&[Cell]], findings: &mut Findings) {
     let subject = Subject::Order(id);
-    if !findings.expect_one(TABLE, subject, &told(order), rows.len()) {
-        return;
-    }
+    findings.expect_one(TABLE, subject, &told(order), rows.len());
     for row in rows {
+        let mut differences = Differences::default();
         if let (Some(account), Some(has)) = (order.account, row[1].id())
             && account != has
         {
-            let (confirmed, found) = (format!("of account {account}"), format!("of account {has}"));
-            findings.add(Sort::Contradicting, TABLE, subject, confirmed, found);
+            differences.add(format!("of account {account}"), format!("of account {has}"));
         }
         let serial = row[2].text();
         if !fits(order, serial) {
@@ -65,8 +71,9 @@ fn judge(id: u64, order: &Order, rows: &[&[Cell]], findings: &mut Findings) {
                 "" => "no certificate".to_owned(),
                 serial => format!("certificate {serial}"),
             };
-            findings.add(Sort::Contradicting, TABLE, subject, told(order), found);
+            differences.add(told(order), found);
         }
+        findings.add_differences(TABLE, subject, &differences);
     }
 }
 
@@ -91,5 +98,62 @@ fn fits(order: &Order, serial: &str) -> bool {
         OrderState::Invalid => serial.is_empty(),
         // Somebody may not have heard how it ended.
         OrderState::Open => order.finalization >= Step::Asked || serial.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::{ACCOUNT, ORDER, ledger, tables, wrong};
+
+    #[test]
+    fn each_column_counts() {
+        for (change, told) in [
+            ("registrationID = 8", "of account 7; of account 8"),
+            ("certificateSerial = ''", "valid, certificate SERIAL; no certificate"),
+            ("certificateSerial = 'ab'", "valid, certificate SERIAL; certificate ab"),
+        ] {
+            let tables = tables();
+            tables.run(&format!("UPDATE orders SET {change}"));
+            assert_eq!(wrong(&ledger(), &tables), format!("contradicting orders: {told}"));
+        }
+    }
+
+    #[test]
+    fn an_order_under_two_ids_is_doubled_unless_both_were_confirmed() {
+        let columns = "registrationID, certificateSerial, created, authzs";
+        for (other, change, is_doubled) in [
+            (99, "created", true),
+            (5, "created", true),
+            (99, "'t2'", false),
+            (99, "authzs", false),
+        ] {
+            let tables = tables();
+            let same = columns.replace("created", change);
+            tables.run(&format!(
+                "INSERT INTO orders SELECT {other}, {same} FROM orders WHERE id = 12"
+            ));
+            if change == "authzs" {
+                tables.run("UPDATE orders SET authzs = x'07' WHERE id = 99");
+            }
+            let told = match is_doubled {
+                true => format!(
+                    "doubled orders: valid, certificate SERIAL; the same again as order {other}"
+                ),
+                false => String::new(),
+            };
+            assert_eq!(wrong(&ledger(), &tables), told, "{other} {change}");
+            let ledger = ledger();
+            ledger.order(&format!("http://ca/order/{other}"), ACCOUNT, "valid");
+            assert_eq!(wrong(&ledger, &tables), "");
+        }
+    }
+
+    #[test]
+    fn an_order_that_nobody_finalized_has_no_certificate() {
+        let ledger = Ledger::default();
+        ledger.order(ORDER, ACCOUNT, "pending");
+        let told = "contradicting orders: not finalized; certificate SERIAL";
+        assert_eq!(wrong(&ledger, &tables()), told);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::comparison::compare;
+use super::comparison::{Patience, compare};
 use super::ledger::Ledger;
 use super::lookup::{Cell, Lookup};
 use super::scope::Scope;
@@ -12,9 +12,9 @@ use crate::db::query::Query;
 use crate::db::value::Value;
 use crate::record::audit_block::{AuditBlock, UnmadeBlock};
 
-/// How long rows may take to arrive that another process writes. The embedded CA's own are there as
-/// soon as they are asked for.
-const GRACE: Duration = Duration::from_secs(5);
+/// For rows that another process writes. The embedded CA's own are there as soon as they are asked for.
+const PATIENCE: Patience =
+    Patience { quiet: Duration::from_secs(5), longest: Duration::from_secs(60) };
 /// What one question gets: they are long, and the database has just been under load.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,10 +34,11 @@ impl RunAudit {
         Self { ledger: Ledger::default(), database, scope, latest: Mutex::default() }
     }
 
-    /// Compares all that was noted so far, and keeps what comes of it.
+    /// Compares all that was noted so far, and keeps what comes of it. Says on stderr why when it waits.
     pub async fn make(&self) -> AuditBlock {
-        let grace = if self.database.is_written_here() { Duration::ZERO } else { GRACE };
-        let compared = compare(&self.ledger, &self.database, &self.scope, grace).await;
+        let patience = if self.database.is_written_here() { Patience::NONE } else { PATIENCE };
+        let tell = |why| eprintln!("audit: {why}");
+        let compared = compare(&self.ledger, &self.database, &self.scope, patience, tell).await;
         let block = match compared {
             Ok(block) => AuditBlock::Made(block),
             Err(unmade) => AuditBlock::Unmade(UnmadeBlock { error: unmade.to_string() }),

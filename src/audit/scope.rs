@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::certificates::OPTIONAL;
 use super::lookup::{Lookup, highest_id};
-use super::orders;
+use super::{authorizations, orders};
 
 /// Which tables there are, and where the run began in those that are read through.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ impl Scope {
     /// To be read before the run.
     pub async fn read(lookup: &impl Lookup) -> Self {
         let mut scope = Self::default();
-        for table in OPTIONAL.into_iter().chain([orders::TABLE]) {
+        for table in OPTIONAL.into_iter().chain([orders::TABLE, authorizations::TABLE]) {
             match highest_id(lookup, table).await {
                 Ok(id) => _ = scope.highest_ids.insert(table, id),
                 Err(unmade) => scope.missing.push(format!("not compared: {unmade}")),

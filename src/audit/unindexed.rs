@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use super::entry::Step;
 use super::findings::Unmade;
-use super::ledger::{Ledger, Step};
+use super::ledger::Ledger;
 use super::lookup::{Cell, Lookup, rows_between};
 use super::names::Names;
+use super::reasons::Reasons;
 use super::scope::Scope;
 use super::serial::Serial;
 
@@ -18,7 +20,8 @@ pub const REVOKED: &str = "revokedCertificates";
 /// What these tables have about some certificates.
 pub struct Unindexed {
     names: Option<HashMap<Serial, Names>>,
-    revoked: Option<HashMap<Serial, usize>>,
+    /// The reason of each row.
+    revoked: Option<HashMap<Serial, Vec<Reasons>>>,
 }
 
 impl Unindexed {
@@ -58,15 +61,19 @@ impl Unindexed {
             unindexed.names = Some(names);
         }
         if let Some(ids) = scope.ids_of_run(REVOKED) {
-            let mut revoked = HashMap::<Serial, usize>::new();
-            let part = Part { table: REVOKED, further: ", serial", serials };
-            let add = |_: &[Cell], serial| *revoked.entry(serial).or_default() += 1;
+            let mut revoked = HashMap::<Serial, Vec<Reasons>>::new();
+            let part = Part { table: REVOKED, further: ", serial, revokedReason", serials };
+            let add = |row: &[Cell], serial| {
+                revoked.entry(serial).or_default().push(Reasons::of_cell(&row[2]));
+            };
             let earlier = part.read(lookup, ids, add).await?;
             let is_missing = certificates().any(|(serial, certificate)| {
                 certificate.revocation == Step::Confirmed && !revoked.contains_key(&serial)
             });
             if is_missing {
-                let add = |_: &[Cell], serial| *revoked.entry(serial).or_default() += 1;
+                let add = |row: &[Cell], serial| {
+                    revoked.entry(serial).or_default().push(Reasons::of_cell(&row[2]));
+                };
                 part.read(lookup, earlier, add).await?;
             }
             unindexed.revoked = Some(revoked);
@@ -79,9 +86,10 @@ impl Unindexed {
         Some(self.names.as_ref()?.get(&serial).copied().unwrap_or_default())
     }
 
-    /// How often a certificate is revoked; `None` if the table cannot be asked.
-    pub fn revoked(&self, serial: Serial) -> Option<usize> {
-        Some(self.revoked.as_ref()?.get(&serial).copied().unwrap_or_default())
+    /// The reasons of the rows that say that a certificate is revoked; `None` if the table cannot be
+    /// asked.
+    pub fn revoked(&self, serial: Serial) -> Option<&[Reasons]> {
+        Some(self.revoked.as_ref()?.get(&serial).map_or(&[], Vec::as_slice))
     }
 }
 

@@ -6,11 +6,11 @@ use crate::error::{Exit, Fatal};
 use crate::plan::options::Limits;
 use crate::script;
 use crate::script::api::Api;
-use crate::script::engine::HostModules;
+use crate::script::engine::Modules;
 
 pub(super) fn run(args: &ApiArgs) -> Result<Exit, Fatal> {
     let stdlib = script::stdlib::sources(args.stdlib.as_deref())?;
-    let engine = script::engine::build(&HostModules::new(), &stdlib, &Limits::default());
+    let engine = script::engine::build(&Modules::new(&stdlib), &Limits::default());
     let api = Api::new(&engine, &stdlib).map_err(|error| Fatal::script(error.to_string()))?;
     let text = match args.format {
         ApiFormat::Md => api.markdown(),

@@ -9,6 +9,7 @@ use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
 use crate::cli::ca_args::CaArgs;
+use crate::cli::compare::{self, CompareArgs};
 use crate::cli::report::ReportArgs;
 use crate::cli::{
     api, ca, challenge_server, check, embedded_ca_args, load, once, output, reorder, report,
@@ -83,6 +84,9 @@ fn command() -> Command {
     let check = Command::new("check")
         .about("Parse scripts and resolve every call against the API; run nothing");
     let api = Command::new("api").about("Print the script API, from the code's own doc comments");
+    let compare = Command::new("compare").about(
+        "Compare a run's summary with another's; exit 99 if it is worse than --fail-if allows",
+    );
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
     let report = Command::new("report").about("Make an HTML report of what --log wrote");
@@ -90,6 +94,7 @@ fn command() -> Command {
         .subcommand(with_run_args(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
+        .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
         .subcommand(with::<ChallengeServerArgs>(challenge_server))
         .subcommand(with::<ReportArgs>(report));
@@ -118,6 +123,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
     match name {
         "once" => once::run(&parsed(matches)?, typed),
         "check" => check::run(&parsed(matches)?),
+        "compare" => compare::run(&parsed(matches)?),
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
         "challenge-server" => challenge_server::run(&parsed(matches)?),

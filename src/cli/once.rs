@@ -72,6 +72,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         interrupted,
         cut_off,
         eligible: Vec::new(),
+        asked: Vec::new(),
         end,
         ended_by: None,
     };

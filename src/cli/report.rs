@@ -1,6 +1,5 @@
 //! `coyote report`: an HTML report from the logs of a run.
 
-use std::fs;
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +35,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fatal> {
         }
         None => {}
     }
-    let summary = args.summary.as_deref().map(read_summary).transpose()?;
+    let summary = args.summary.as_deref().map(Summary::read).transpose();
+    let summary = summary.map_err(|error| Fatal::usage(error.to_string()))?;
     let mut model = log::read(&args.logs).map_err(|error| Fatal::usage(error.to_string()))?;
     if let Some(summary) = summary {
         model.complete_with(summary);
@@ -52,13 +52,4 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Fatal> {
 /// The file of a report.
 pub(super) fn file(path: &Path) -> WholeFile<'_> {
     WholeFile { what: "report", path }
-}
-
-fn read_summary(path: &Path) -> Result<Summary, Fatal> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Fatal::usage(format!("cannot read the summary {}: {error}", path.display()))
-    })?;
-    serde_json::from_str(&text).map_err(|error| {
-        Fatal::usage(format!("{}: no summary (--summary) of this coyote: {error}", path.display()))
-    })
 }

@@ -15,7 +15,7 @@ use crate::record::threshold::MetricNames;
 use crate::script;
 use crate::script::cases::CasesError;
 use crate::script::check::{Checker, Problem, render};
-use crate::script::engine::HostModules;
+use crate::script::engine::Modules;
 use crate::script::loaded::LoadedScript;
 use crate::script::resolve::StdlibSources;
 use crate::script::source::case_position;
@@ -83,10 +83,10 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
         metrics.merge(checker.metrics(path, text));
     }
     do_load(&problems)?;
-    let host_modules = HostModules::new();
+    let thread_modules = Modules::new(&stdlib);
     let mut scripts = Vec::with_capacity(sources.len());
     for (path, text) in sources {
-        match described(&host_modules, &stdlib, path, text, cases.expect) {
+        match described(&thread_modules, path, text, cases.expect) {
             Ok(script) => scripts.push(script),
             Err(found) => problems.extend(found),
         }
@@ -139,7 +139,7 @@ pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fat
     let mut checker = checker(&modules);
     let sources = read_each(paths)?;
     let mut problems = stdlib_problems(&mut checker, stdlib, &modules);
-    let host_modules = HostModules::new();
+    let thread_modules = Modules::new(&modules);
     let count = sources.len();
     let mut scripts = Vec::new();
     for (path, text) in sources {
@@ -157,7 +157,7 @@ pub(super) fn check(paths: &[PathBuf], args: &ScriptArgs) -> Result<Checked, Fat
         if !sound {
             continue;
         }
-        match described(&host_modules, &modules, path, text, Server::default()) {
+        match described(&thread_modules, path, text, Server::default()) {
             Ok(script) => scripts.push(script),
             Err(found) => problems.extend(found),
         }
@@ -195,14 +195,13 @@ fn wrong_cases(path: &Path, text: &str, error: CasesError) -> Vec<Problem> {
 /// # Errors
 /// All that is wrong with what they return, or that one of them throws.
 fn described(
-    host_modules: &HostModules,
-    stdlib: &StdlibSources,
+    thread_modules: &Modules,
     path: PathBuf,
     text: String,
     server: Server,
 ) -> Result<Script, Vec<Problem>> {
     let unplaced = |error: Fatal| unplaced(&path, &error);
-    let engine = script::engine::build(host_modules, stdlib, &Limits::default());
+    let engine = script::engine::build(thread_modules, &Limits::default());
     let script = LoadedScript::compile(engine, &path, &text).map_err(unplaced)?;
     let mut name = default_name(&path);
     let entry = if script.arity("cases").is_some() {
@@ -231,7 +230,7 @@ fn stdlib_problems(
 }
 
 fn checker(stdlib: &StdlibSources) -> Checker<'static> {
-    let engine = script::engine::build(&HostModules::new(), stdlib, &Limits::default());
+    let engine = script::engine::build(&Modules::new(stdlib), &Limits::default());
     Checker::new(engine, stdlib.clone(), host::OPTION_KEYS)
 }
 

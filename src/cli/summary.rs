@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::cli::output;
 use crate::cli::outputs::Outputs;
 use crate::cli::tables::Tables;
+use crate::cli::{output, readiness};
 use crate::db::database::Database;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
@@ -89,6 +89,8 @@ pub(super) fn conclude(
     for (chain, after) in &result.eligible {
         summary.eligible(chain, *after);
     }
+    let chains = summary.totals.chains.count + result.interrupted;
+    summary.warnings.extend(readiness::warnings(plan, result, chains));
     summary.warnings.extend(interruption(result));
     summary.warnings.extend(ended.warnings);
     summary.warnings.extend(ended.sinks.warnings);

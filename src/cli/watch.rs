@@ -6,7 +6,7 @@ use crate::plan::run_plan::RunPlan;
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
 use crate::sink::human::{exact, printable};
-use crate::sink::progress::{Progress, ProgressOptions, StageView};
+use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
 
@@ -46,14 +46,14 @@ impl Watcher for Console {
         }
         let stage = StageView { number: tick.stage + 1, of: self.stages };
         // Nobody to show it to (a closed pipe) is no reason to end a run.
-        let _ = self.progress.tick(
-            tick.elapsed,
+        let now = NowView {
+            elapsed: tick.elapsed,
             stage,
-            tick.attackers,
-            tick.in_flight,
-            &tick.interval,
-            &mut stderr().lock(),
-        );
+            attackers: tick.attackers,
+            in_flight: tick.in_flight,
+            none_ready_for: tick.none_ready_for,
+        };
+        let _ = self.progress.tick(now, &tick.interval, &mut stderr().lock());
     }
 
     fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {

@@ -103,9 +103,12 @@ impl Database {
         let task = match self.0.backend.clone() {
             Backend::Mysql(pool, None) => self.0.runtime.spawn(pool.read(query)),
             Backend::Mysql(pool, Some(flush)) => self.0.runtime.spawn(async move {
-                // Late or not at all: the lookup sees what is there.
-                _ = timeout_at(query.deadline, spawn_blocking(move || flush())).await;
-                pool.read(query).await
+                match timeout_at(query.deadline, spawn_blocking(move || flush())).await {
+                    Ok(_) => pool.read(query).await,
+                    Err(_) => {
+                        Err(query.timed_out("it does not take what the embedded CA has to write"))
+                    }
+                }
             }),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.read(query)),
         };

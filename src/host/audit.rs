@@ -5,11 +5,12 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 use rcgen::PublicKeyData;
 use rhai::plugin::*;
-use rhai::{Dynamic, Map};
+use rhai::{Dynamic, ImmutableString, Map};
 
 use crate::attacker::context::current;
 use crate::attacker::fiber;
-use crate::audit::ledger::{KeyDigest, Leaf, Step};
+use crate::audit::entry::{KeyDigest, Leaf, Step};
+use crate::audit::identifier::IdentifierDigest;
 use crate::audit::names::Names;
 use crate::audit::run_audit::RunAudit;
 use crate::audit::serial::Serial;
@@ -113,6 +114,33 @@ mod api {
         super::note(|audit| audit.ledger.finalizing(url))
     }
 
+    /// The CA answered for the authorization at `url` of the account at `account_url` with `authz`, the
+    /// object that it sent. Only one that is valid, invalid or deactivated is noted.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let account = acme::account();
+    /// let url = acme::new_order(account, [rand::domain()]).authorizations[0];
+    /// let authz = acme::authorize_one(account, url);
+    /// audit::authz(authz, url, account.url);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn authz(authz: &mut Map, url: &str, account_url: &str) -> ScriptResult<()> {
+        super::authz(authz, url, account_url)
+    }
+
+    /// A request is about to be sent that asks to deactivate the authorization at `url`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// let order = acme::new_order(acme::account(), [rand::domain()]);
+    /// audit::deactivating_authz(order.authorizations[0]);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn deactivating_authz(url: &str) -> ScriptResult<()> {
+        super::note(|audit| audit.ledger.deactivating_authorization(url))
+    }
+
     /// The account at `account_url` downloaded a certificate, as `x509::parse` returns it: that of the
     /// order at `order_url`, or of none, `()`.
     ///
@@ -131,15 +159,27 @@ mod api {
         super::certificate(&leaf, account_url, &order_url)
     }
 
-    /// A request is about to be sent that asks to revoke a certificate, as `x509::parse` returns it.
+    /// A request is about to be sent that asks to revoke a certificate, as `x509::parse` returns it, by
+    /// the account at `account_url` or by its own key, `()`, for `reason` (a code of RFC 5280 section
+    /// 5.3.1) or for none, `()`.
+    ///
+    /// Without these, the reason that the database has is not compared.
     ///
     /// # Example
     /// ```rhai
-    /// audit::revoking(x509::parse(acme::issue(acme::account(), [rand::domain()]).pem));
+    /// let account = acme::account();
+    /// let leaf = x509::parse(acme::issue(account, [rand::domain()]).pem);
+    /// audit::revoking(leaf, account.url, 4);
     /// ```
     #[rhai_fn(return_raw)]
-    pub fn revoking(leaf: Certificate) -> ScriptResult<()> {
-        super::revoking(&leaf)
+    pub fn revoking(leaf: Certificate, account_url: Dynamic, reason: Dynamic) -> ScriptResult<()> {
+        super::revoking(&leaf, &account_url, &reason)
+    }
+
+    /// See the overload with the reason.
+    #[rhai_fn(name = "revoking", return_raw)]
+    pub fn revoking_for_any(leaf: Certificate) -> ScriptResult<()> {
+        super::revoking(&leaf, &Dynamic::UNIT, &Dynamic::UNIT)
     }
 
     /// The CA confirmed that it has revoked a certificate.
@@ -169,7 +209,9 @@ mod api {
     }
 
     /// Compares all that was noted so far with the database, and returns what the summary's `audit` has:
-    /// `compared`, `lost`, `doubled`, `contradicting` (maps of `count` and `rows`), `notes`, `took_s`.
+    /// `compared`, `lost`, `doubled`, `contradicting`, `notes`, `took_s`. Of what is lost and so on, `count`
+    /// says how many rows, and `tables`, by name, `count`, `left_out` and `findings`: maps of `id`, `rows`,
+    /// `confirmed`, `found`.
     ///
     /// Meant for `teardown()`: while chains run, answers are on their way. The run's summary has the last
     /// one.
@@ -223,15 +265,37 @@ fn leaf_of(certificate: &Certificate) -> Option<Leaf> {
 fn certificate(leaf: &Certificate, account_url: &str, order_url: &Dynamic) -> ScriptResult<()> {
     note(|audit| {
         let Some(leaf) = leaf_of(leaf) else { return };
-        let order_url = order_url.read_lock::<rhai::ImmutableString>();
-        audit.ledger.certificate(&leaf, account_url, order_url.as_deref().map(|url| &**url));
+        audit.ledger.certificate(&leaf, account_url, text(Some(order_url)).as_deref());
     })
 }
 
-fn revoking(leaf: &Certificate) -> ScriptResult<()> {
+/// Takes the map by reference: a copy would cost more than the note.
+fn authz(authz: &Map, url: &str, account_url: &str) -> ScriptResult<()> {
+    note(|audit| {
+        let Some(status) = text(authz.get("status")) else { return };
+        audit.ledger.authorization(url, account_url, identifier_of(authz), &status);
+    })
+}
+
+/// What an authorization is for (RFC 8555 section 7.1.4).
+fn identifier_of(authz: &Map) -> Option<IdentifierDigest> {
+    let identifier = authz.get("identifier")?.read_lock::<Map>()?;
+    let is_wildcard = authz.get("wildcard").is_some_and(|it| it.as_bool() == Ok(true));
+    let (kind, value) = (text(identifier.get("type"))?, text(identifier.get("value"))?);
+    Some(IdentifierDigest::of(&kind, &value, is_wildcard))
+}
+
+/// What a script gave, if it is text.
+fn text(given: Option<&Dynamic>) -> Option<ImmutableString> {
+    // Shared, not copied.
+    given?.read_lock::<ImmutableString>().map(|text| text.clone())
+}
+
+fn revoking(leaf: &Certificate, account_url: &Dynamic, reason: &Dynamic) -> ScriptResult<()> {
     note(|audit| {
         if let Some(serial) = Serial::from_bytes(&leaf.serial) {
-            audit.ledger.revoking(serial);
+            let account_url = text(Some(account_url));
+            audit.ledger.revoking(serial, account_url.as_deref(), reason.as_int().ok());
         }
     })
 }

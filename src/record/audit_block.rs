@@ -1,5 +1,7 @@
 //! What an audit came to, in the form that `--summary` writes.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// How an audit ended.
@@ -30,7 +32,7 @@ pub struct ComparedBlock {
     pub compared: SubjectsBlock,
     /// Rows that are not there.
     pub lost: FindingsBlock,
-    /// Rows that are there more than once.
+    /// Rows that are there besides the one that should be.
     pub doubled: FindingsBlock,
     /// Rows that say otherwise than the CA said.
     pub contradicting: FindingsBlock,
@@ -46,6 +48,8 @@ pub struct SubjectsBlock {
     pub accounts: u64,
     /// Orders.
     pub orders: u64,
+    /// Authorizations that became valid or invalid, or were deactivated.
+    pub authorizations: u64,
     /// Certificates that were downloaded.
     pub certificates: u64,
     /// Of these, the revoked ones.
@@ -56,20 +60,32 @@ pub struct SubjectsBlock {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingsBlock {
-    /// All of them.
+    /// How many rows.
     pub count: u64,
-    /// The first hundred.
-    pub rows: Vec<FindingBlock>,
+    /// The tables that they are in, or should be.
+    pub tables: BTreeMap<String, TableBlock>,
 }
 
-/// One row with which something is wrong.
+/// Those of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableBlock {
+    /// How many rows.
+    pub count: u64,
+    /// The first hundred findings, in the order of their ids.
+    pub findings: Vec<FindingBlock>,
+    /// How many rows all further ones are about.
+    pub left_out: u64,
+}
+
+/// Rows of one account, order, authorization or certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingBlock {
-    /// The table.
-    pub table: String,
-    /// The id of the account or order, or the certificate's serial number.
+    /// The id of the account, order or authorization, or the certificate's serial number.
     pub id: String,
+    /// How many rows.
+    pub rows: u64,
     /// What the CA told its clients.
     pub confirmed: String,
     /// What the table has.

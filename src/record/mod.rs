@@ -15,6 +15,7 @@ pub mod metrics;
 mod normalise;
 pub mod outlet;
 pub mod process;
+pub mod read_summary;
 pub mod reading;
 pub mod recorder;
 pub mod sample;

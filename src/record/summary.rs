@@ -390,20 +390,23 @@ mod tests {
         assert!(is_valid(&json));
         json["audit"] = serde_json::json!({"error": "no database"});
         assert!(is_valid(&json));
-        let row = serde_json::json!({"table": "orders", "id": "7", "confirmed": "valid", "found": "no row"});
+        let finding =
+            serde_json::json!({"id": "7", "rows": 1, "confirmed": "valid", "found": "no row"});
+        let of_table = serde_json::json!({"count": 3, "findings": [finding], "left_out": 2});
         let (none, one) = (
-            serde_json::json!({"count": 0, "rows": []}),
-            serde_json::json!({"count": 1, "rows": [row]}),
+            serde_json::json!({"count": 0, "tables": {}}),
+            serde_json::json!({"count": 3, "tables": {"orders": of_table}}),
         );
-        let compared =
-            serde_json::json!({"accounts": 1, "orders": 2, "certificates": 3, "revocations": 0});
+        let compared = serde_json::json!({
+            "accounts": 1, "orders": 2, "authorizations": 2, "certificates": 3, "revocations": 0
+        });
         json["audit"] = serde_json::json!({
             "took_s": 0.1, "compared": compared, "lost": one, "doubled": none, "contradicting": none, "notes": ["x"],
         });
         assert!(is_valid(&json));
         let read: Summary = serde_json::from_value(json.clone()).expect("the same format");
         assert!(
-            matches!(read.audit, Some(AuditBlock::Made(block)) if block.lost.rows[0].id == "7")
+            matches!(read.audit, Some(AuditBlock::Made(block)) if block.lost.tables["orders"].findings[0].id == "7")
         );
         json["endpoints"]["new-order"]["count"] = "many".into();
         assert!(!is_valid(&json));

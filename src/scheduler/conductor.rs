@@ -24,6 +24,7 @@ use crate::scheduler::report::{Report, Tick};
 use crate::scheduler::shard::{self, ShardStart};
 use crate::scheduler::signals::Signals;
 use crate::scheduler::watcher::Watcher;
+use crate::script::failure::Failure;
 
 /// What shards get to end their chains when they are told to stop.
 const STOP_GRACE: Duration = Duration::from_millis(900);
@@ -35,6 +36,21 @@ pub enum RunEnd {
     Finished,
     /// By a second Ctrl-C.
     Interrupted,
+}
+
+/// What came of asking a script whether it is ready.
+#[derive(Debug)]
+pub struct AskedScript {
+    /// Its name.
+    pub name: String,
+    /// Whether it answered, or failed, at all.
+    pub answered: bool,
+    /// Whether it ever was ready.
+    pub was_ready: bool,
+    /// How long its `ready()` failed, all in all.
+    pub failed_for: Duration,
+    /// How it failed last, if it did.
+    pub failure: Option<Failure>,
 }
 
 /// What a run leaves.
@@ -54,6 +70,8 @@ pub struct RunResult {
     pub cut_off: BTreeMap<String, u64>,
     /// Of each chain, when it could run first, since the start; empty where that is not asked.
     pub eligible: Vec<(String, Option<Duration>)>,
+    /// Of each script that is asked whether it is ready, how that went.
+    pub asked: Vec<AskedScript>,
     /// How the run ended.
     pub end: RunEnd,
     /// The threshold that ended it, if one did.
@@ -67,8 +85,11 @@ pub struct Conductor<'a> {
     readiness: Option<Arc<Readiness>>,
     watcher: &'a mut dyn Watcher,
     start: Instant,
+    /// When no more chains were started.
+    drained: Option<Instant>,
     orders: watch::Sender<Orders>,
     latest: Vec<(u32, u32)>,
+    none_ready_for: Option<Duration>,
     interval: Interval,
     stage_starts: Vec<Duration>,
     most_attackers: u32,
@@ -97,6 +118,7 @@ impl<'a> Conductor<'a> {
         let tickets = Arc::clone(&start.tickets);
         let conductor = Self {
             latest: vec![(0, 0); plan.shards],
+            none_ready_for: None,
             labels: Arc::new(plan.labels()),
             watch: Watch::new(plan.shards),
             ended_by: None,
@@ -105,6 +127,7 @@ impl<'a> Conductor<'a> {
             readiness: start.readiness.clone(),
             watcher,
             start: Instant::now(),
+            drained: None,
             orders,
             interval: Interval::default(),
             stage_starts: Vec::new(),
@@ -206,7 +229,7 @@ impl<'a> Conductor<'a> {
     /// Starts no more chains; returns when running ones are to be stopped.
     fn drain(&mut self) -> Instant {
         self.orders.send_modify(|orders| orders.phase = Phase::Drain);
-        Instant::now() + self.plan.stop_timeout
+        *self.drained.get_or_insert_with(Instant::now) + self.plan.stop_timeout
     }
 
     /// Stops running chains; returns when those that do not are given up.
@@ -217,6 +240,9 @@ impl<'a> Conductor<'a> {
 
     fn hear(&mut self, report: Report) {
         self.latest[report.shard] = (report.attackers, report.in_flight);
+        if report.shard == shard::ASKS {
+            self.none_ready_for = report.none_ready_for;
+        }
         self.interval.merge(&report.interval);
         self.watch.hear(report.shard, report.watched);
         for note in report.notes {
@@ -230,6 +256,7 @@ impl<'a> Conductor<'a> {
             stage: usize::from(self.orders.borrow().stage),
             attackers: self.latest.iter().map(|(attackers, _)| attackers).sum(),
             in_flight: self.latest.iter().map(|(_, in_flight)| in_flight).sum(),
+            none_ready_for: self.none_ready_for,
             interval: std::mem::take(&mut self.interval),
         };
         self.watcher.tick(tick);
@@ -276,7 +303,7 @@ impl<'a> Conductor<'a> {
                 }
             }
         }
-        let eligible = self.eligible();
+        let (eligible, asked) = (self.eligible(), self.asked());
         Ok(RunResult {
             totals,
             took,
@@ -285,6 +312,7 @@ impl<'a> Conductor<'a> {
             interrupted,
             cut_off,
             eligible,
+            asked,
             end,
             ended_by: self.ended_by,
         })
@@ -294,10 +322,29 @@ impl<'a> Conductor<'a> {
     fn eligible(&self) -> Vec<(String, Option<Duration>)> {
         let Some(readiness) = &self.readiness else { return Vec::new() };
         let after = |script| match readiness.is_asked(script) {
-            true => Some(readiness.first_ready(script)?.saturating_duration_since(self.start)),
+            true => {
+                let first = readiness.standing(script).first_ready;
+                first.map(|first| first.saturating_duration_since(self.start))
+            }
             false => Some(Duration::ZERO),
         };
         self.plan.chains().into_iter().map(|chain| (chain.name, after(chain.script))).collect()
+    }
+
+    fn asked(&self) -> Vec<AskedScript> {
+        let Some(readiness) = &self.readiness else { return Vec::new() };
+        let end = self.drained.unwrap_or_else(Instant::now);
+        let asked = readiness.asked().map(|script| {
+            let standing = readiness.standing(script);
+            AskedScript {
+                name: self.plan.scripts[script].options.name.clone(),
+                answered: standing.answered,
+                was_ready: standing.first_ready.is_some(),
+                failed_for: standing.failed_for(end),
+                failure: standing.failing.map(|failing| failing.failure),
+            }
+        });
+        asked.collect()
     }
 }
 

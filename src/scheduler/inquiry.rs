@@ -1,43 +1,45 @@
 //! Asks scripts whether they are ready. One shard does it for all.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, Map};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::attacker::context::Attacker;
-use crate::attacker::ground::{ChainScript, Ground};
+use crate::attacker::fiber::{self, Ended};
+use crate::attacker::ground::{Chain, ChainScript, Ground};
 use crate::attacker::life::run_in_fiber;
 use crate::attacker::mix::Pick;
 use crate::attacker::orders::Phase;
-use crate::attacker::readiness::Readiness;
+use crate::attacker::readiness::{Answer, Readiness};
 use crate::attacker::running::Bell;
 use crate::host::convert::type_word;
 use crate::record::sample::Place;
+use crate::scheduler::waiting::Waiting;
 use crate::script::failure::{ChainEnd, Failure};
-use crate::sink::human::printable;
 
 /// How often a script is asked.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+/// What a `ready()` may compute: one that is asked each second must not take all of it.
+const COMPUTE_AT_MOST: Duration = Duration::from_millis(500);
 
 /// Each script's `ready()` is asked by a task and an attacker of its own, so that one which takes long
 /// holds up no other.
 pub(super) struct Inquiry {
     askers: Vec<(Rc<Bell>, JoinHandle<()>)>,
+    waiting: Option<RefCell<Waiting>>,
 }
 
 impl Inquiry {
     /// Begins to ask; called where tasks can be started.
     pub(super) fn start(ground: &Rc<Ground>, readiness: Option<&Arc<Readiness>>) -> Self {
-        let Some(readiness) = readiness else { return Self { askers: Vec::new() } };
-        let told = Rc::new(Cell::new(false));
+        let Some(readiness) = readiness else { return Self { askers: Vec::new(), waiting: None } };
         let start = |script: usize| {
             let bell = Rc::new(Bell::default());
             let asker = Asker {
@@ -46,11 +48,26 @@ impl Inquiry {
                 script,
                 attacker: lone_attacker(ground, script),
                 bell: Rc::clone(&bell),
-                none_ready_told: Rc::clone(&told),
             };
             (bell, tokio::task::spawn_local(asker.ask()))
         };
-        Self { askers: readiness.asked().map(start).collect() }
+        let names = ground.scripts.iter().map(|script| script.options.name.clone()).collect();
+        let waiting = Waiting::new(Arc::clone(readiness), names);
+        let askers = readiness.asked().map(start).collect();
+        Self { askers, waiting: Some(RefCell::new(waiting)) }
+    }
+
+    /// Notes what people should know about scripts that cannot run; returns how long that has been so of
+    /// all of them.
+    pub(super) fn look(&self, ground: &Ground) -> Option<Duration> {
+        let mut waiting = self.waiting.as_ref()?.borrow_mut();
+        if ground.orders.get().phase != Phase::Run {
+            return None;
+        }
+        let none_left = matches!(ground.mix.pick(0, 0), Pick::NoneReady(_));
+        let now = Instant::now();
+        ground.notes.borrow_mut().extend(waiting.look(none_left, now));
+        waiting.none_ready_for(now)
     }
 
     /// Asks no more, and ends what is being asked.
@@ -77,60 +94,36 @@ struct Asker {
     script: usize,
     attacker: Rc<Attacker>,
     bell: Rc<Bell>,
-    none_ready_told: Rc<Cell<bool>>,
 }
 
 impl Asker {
     async fn ask(self) {
-        let mut failure_told = false;
         for number in 0.. {
             if self.bell.is_stopped() || self.ground.orders.get().phase != Phase::Run {
                 return;
             }
-            let next = Instant::now() + ASK_EVERY;
+            let asked = Instant::now();
+            self.readiness.ask(self.script, asked);
             let answer = self.answer(number).await;
             if self.bell.is_stopped() {
                 return;
             }
-            if let Err(why) = &answer
-                && !failure_told
-            {
-                failure_told = true;
-                let name = &self.script().options.name;
-                let told = format!("{name} is not ready: its ready() failed: {}", printable(why));
-                self.ground.notes.borrow_mut().push(told);
-            }
-            self.readiness.answer(self.script, answer.unwrap_or(false));
-            self.tell_if_none_is_ready();
-            self.rest_until(next).await;
+            self.readiness.answer(self.script, answer, Instant::now());
+            self.rest_until(asked + ASK_EVERY).await;
         }
     }
 
-    async fn answer(&self, number: u64) -> Result<bool, String> {
-        let (ground, script) = (&self.ground, self.script());
-        let own = |chain: &Rc<crate::attacker::ground::Chain>| Rc::ptr_eq(&chain.script, script);
+    async fn answer(&self, number: u64) -> Answer {
+        let (ground, script) = (&self.ground, &self.ground.scripts[self.script]);
+        let own = |chain: &Rc<Chain>| Rc::ptr_eq(&chain.script, script);
         let chain = ground.chains.iter().position(own).unwrap_or(0) as u16;
         let place = Place { chain, scenario: 0, stage: ground.orders.get().stage };
-        let call = |script: &ChainScript| script.script.eval("ready", ());
-        let called =
-            run_in_fiber(ground, &self.attacker, &self.bell, script, place, number, call).await;
-        read(called)
-    }
-
-    fn script(&self) -> &Rc<ChainScript> {
-        &self.ground.scripts[self.script]
-    }
-
-    fn tell_if_none_is_ready(&self) {
-        let none = matches!(self.ground.mix.pick(0, 0), Pick::NoneReady(_));
-        if none && self.readiness.all_answered() && !self.none_ready_told.replace(true) {
-            let told = "no script is ready; attackers wait until one is";
-            self.ground.notes.borrow_mut().push(told.to_owned());
-        }
+        let (attacker, bell) = (&self.attacker, &self.bell);
+        read(run_in_fiber(ground, attacker, bell, script, place, number, call).await)
     }
 
     async fn rest_until(&self, moment: Instant) {
-        let mut sleep = pin!(tokio::time::sleep_until(moment));
+        let mut sleep = pin!(tokio::time::sleep_until(moment.into()));
         poll_fn(|cx| {
             self.bell.attend(cx);
             if self.bell.is_stopped() { Poll::Ready(()) } else { sleep.as_mut().poll(cx) }
@@ -139,16 +132,38 @@ impl Asker {
     }
 }
 
-/// What a `ready()` that was called said, or why it said nothing.
-fn read(called: Result<Result<Dynamic, ChainEnd>, Failure>) -> Result<bool, String> {
-    match called {
-        Ok(Ok(value)) => value.as_bool().map_err(|_| {
-            format!("it returned {}, which is neither true nor false", type_word(&value))
-        }),
-        Ok(Err(ChainEnd::Failed(failure) | ChainEnd::NotOffered(failure))) | Err(failure) => {
-            Err(failure.describe())
+/// Calls `ready()`; on a fiber.
+fn call(script: &ChainScript) -> Result<Dynamic, ChainEnd> {
+    fiber::compute_at_most(COMPUTE_AT_MOST);
+    let called = script.script.eval("ready", ());
+    match (called, fiber::told_to_end()) {
+        (Err(ChainEnd::Failed(failure)), Some(Ended::CpuBudget)) => {
+            let limit_ms = COMPUTE_AT_MOST.min(script.options.limits.cpu).as_millis();
+            let message = format!("it computed for {limit_ms} ms without ending");
+            let place = script.script.place_in("ready", failure.place);
+            Err(ChainEnd::Failed(Failure { message, place, ..failure }))
         }
-        Ok(Err(ChainEnd::Succeeded | ChainEnd::Stopped)) => Err("it gave no answer".to_owned()),
+        (called, _) => called,
+    }
+}
+
+/// What a `ready()` that was called said, or why it said nothing.
+fn read(called: Result<Result<Dynamic, ChainEnd>, Failure>) -> Answer {
+    match called {
+        Ok(Ok(value)) => value.as_bool().map_or_else(
+            |_| {
+                let word = type_word(&value);
+                let told = format!("it returned {word}, which is neither true nor false");
+                Answer::Failed(Failure::new(told))
+            },
+            Answer::from,
+        ),
+        Ok(Err(ChainEnd::Failed(failure) | ChainEnd::NotOffered(failure))) | Err(failure) => {
+            Answer::Failed(failure)
+        }
+        Ok(Err(ChainEnd::Succeeded | ChainEnd::Stopped)) => {
+            Answer::Failed(Failure::new("it gave no answer"))
+        }
     }
 }
 
@@ -158,12 +173,13 @@ mod tests {
 
     #[test]
     fn only_true_and_false_are_answers() {
-        assert_eq!(read(Ok(Ok(true.into()))), Ok(true));
-        assert_eq!(read(Ok(Ok(false.into()))), Ok(false));
-        let told = read(Ok(Ok(1_i64.into()))).expect_err("no answer");
-        assert_eq!(told, "it returned integer, which is neither true nor false");
+        assert_eq!(read(Ok(Ok(true.into()))), Answer::Ready);
+        assert_eq!(read(Ok(Ok(false.into()))), Answer::NotReady);
+        let told = "it returned integer, which is neither true nor false";
+        assert_eq!(read(Ok(Ok(1_i64.into()))), Answer::Failed(Failure::new(told)));
         let failure = Failure::new("no such table");
-        assert_eq!(read(Ok(Err(ChainEnd::Failed(failure)))), Err("no such table".to_owned()));
-        assert!(read(Ok(Err(ChainEnd::Succeeded))).is_err());
+        let failed = ChainEnd::Failed(failure.clone());
+        assert_eq!(read(Ok(Err(failed))), Answer::Failed(failure));
+        assert!(matches!(read(Ok(Err(ChainEnd::Succeeded))), Answer::Failed(_)));
     }
 }

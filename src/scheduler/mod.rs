@@ -6,9 +6,10 @@ mod inquiry;
 mod report;
 mod shard;
 mod signals;
+mod waiting;
 mod watcher;
 
-pub use conductor::{Conductor, RunEnd, RunResult};
+pub use conductor::{AskedScript, Conductor, RunEnd, RunResult};
 pub use report::Tick;
 pub use shard::{ObserverFactory, ShardStart};
 pub use signals::Signals;

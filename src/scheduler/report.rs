@@ -11,6 +11,8 @@ pub(super) struct Report {
     pub(super) shard: usize,
     pub(super) attackers: u32,
     pub(super) in_flight: u32,
+    /// How long no script has been ready, on the shard that asks them.
+    pub(super) none_ready_for: Option<Duration>,
     pub(super) interval: Interval,
     /// Of the thresholds that may end the run.
     pub(super) watched: Vec<Reading>,
@@ -29,6 +31,8 @@ pub struct Tick {
     pub attackers: u32,
     /// Requests sent and not answered yet.
     pub in_flight: u32,
+    /// How long no script has been ready.
+    pub none_ready_for: Option<Duration>,
     /// What happened since the last tick.
     pub interval: Interval,
 }

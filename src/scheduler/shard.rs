@@ -35,10 +35,13 @@ use crate::scheduler::report::Report;
 use crate::script;
 use crate::script::cases::LoadedCase;
 use crate::script::data::Plain;
-use crate::script::engine::HostModules;
+use crate::script::engine::Modules;
 use crate::script::loaded::LoadedScript;
 use crate::store::claims::Claims;
 use crate::store::state::State;
+
+/// The shard that asks scripts whether they are ready, for all.
+pub(super) const ASKS: usize = 0;
 
 /// How often a shard reports.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
@@ -83,11 +86,11 @@ impl ShardStart {
     pub fn ground(&self) -> Result<Ground, Fatal> {
         let plan = &self.plan;
         script::env::install(&plan.env);
-        let modules = HostModules::new();
+        let modules = Modules::new(&plan.stdlib);
         let mut scripts = Vec::with_capacity(plan.scripts.len());
         for (at, source) in plan.scripts.iter().enumerate() {
             let options = source.options.clone();
-            let engine = script::engine::build(&modules, &plan.stdlib, &options.limits);
+            let engine = script::engine::build(&modules, &options.limits);
             let script = LoadedScript::compile(engine, &source.path, &source.text)?;
             let data = self.data.get(at).map_or(Dynamic::UNIT, View::of);
             scripts.push(Rc::new(ChainScript::new(script, options, data)));
@@ -202,7 +205,7 @@ pub(super) fn run(
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let asks = start.readiness.as_ref().filter(|_| index == 0);
+        let asks = start.readiness.as_ref().filter(|_| index == ASKS);
         let inquiry = Inquiry::start(&ground, asks);
         herd.follow(*orders.borrow_and_update());
         let mut short = herd.start_some();
@@ -217,12 +220,12 @@ pub(super) fn run(
                     short = herd.start_some();
                 }
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
-                _ = second.tick() => report(&ground, &herd, index, &start.plan, reports),
+                _ = second.tick() => report(&ground, &herd, &inquiry, index, &start.plan, reports),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
+        report(&ground, &herd, &inquiry, index, &start.plan, reports);
         inquiry.end().await;
-        report(&ground, &herd, index, &start.plan, reports);
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -235,17 +238,20 @@ pub(super) fn run(
 fn report(
     ground: &Ground,
     herd: &Herd,
+    inquiry: &Inquiry,
     shard: usize,
     plan: &RunPlan,
     reports: &mpsc::UnboundedSender<Report>,
 ) {
     let attackers = herd.size();
+    let none_ready_for = inquiry.look(ground);
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);
     let report = Report {
         shard,
         attackers,
         in_flight: ground.context.in_flight.get(),
+        none_ready_for,
         interval: recorder.take_interval(),
         watched: Watch::read(&plan.thresholds, recorder.totals()),
         notes: ground.notes.take(),

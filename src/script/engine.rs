@@ -1,5 +1,7 @@
 //! A script engine with coyote's modules and limits.
 
+use std::rc::Rc;
+
 use rhai::{Dynamic, Engine, Module, OptimizationLevel, Shared};
 
 use crate::attacker::fiber;
@@ -13,20 +15,22 @@ const OPERATIONS_PER_CHECK: u64 = 32;
 /// Nesting of expressions that the parser accepts: deeper ones would need too much stack.
 const MAX_EXPRESSION_DEPTH: usize = 64;
 
-/// The host modules of one thread, made once and shared by its engines.
+/// The modules of one thread, made once and shared by its engines: the host's, and what scripts import.
 #[derive(Clone)]
-pub struct HostModules {
+pub struct Modules {
     named: Vec<(&'static str, Shared<Module>)>,
     global: Vec<Shared<Module>>,
+    imported: Rc<Resolver>,
 }
 
-impl HostModules {
+impl Modules {
     /// Makes every registered module.
-    pub fn new() -> Self {
+    pub fn new(stdlib: &StdlibSources) -> Self {
         let make = |(name, module): &(&'static str, host::MakeModule)| (*name, module().into());
         Self {
             named: host::MODULES.iter().map(make).collect(),
             global: host::GLOBALS.iter().map(|(_, module)| module().into()).collect(),
+            imported: Rc::new(Resolver::new(stdlib.clone())),
         }
     }
 
@@ -41,14 +45,8 @@ impl HostModules {
     }
 }
 
-impl Default for HostModules {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// An engine with all host modules and the standard library, and with `limits` always on.
-pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> Engine {
+pub fn build(modules: &Modules, limits: &Limits) -> Engine {
     let mut engine = bare(limits);
     for module in &modules.global {
         engine.register_global_module(Shared::clone(module));
@@ -56,7 +54,7 @@ pub fn build(modules: &HostModules, stdlib: &StdlibSources, limits: &Limits) -> 
     for (name, module) in &modules.named {
         engine.register_static_module(*name, Shared::clone(module));
     }
-    engine.set_module_resolver(Resolver::new(stdlib.clone()));
+    modules.imported.serve(&mut engine);
     engine
 }
 

@@ -60,6 +60,18 @@ impl Failure {
             place => format!("{} ({place})", self.message),
         }
     }
+
+    /// Whether the two probably have one cause: they say the same, or nobody could be reached, which
+    /// messages tell in words of their own for each statement.
+    pub fn has_cause_of(&self, other: &Self) -> bool {
+        const UNREACHED: [ErrorKind; 3] =
+            [ErrorKind::Connect, ErrorKind::Closed, ErrorKind::Timeout];
+        let unreached = |failure: &Self| {
+            let kind = failure.kind.as_deref();
+            UNREACHED.iter().any(|known| kind == Some(known.as_str()))
+        };
+        self.message == other.message || (unreached(self) && unreached(other))
+    }
 }
 
 /// Reads an error of the engine. `script` is the name of the file whose function was called.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Scope};
+use rhai::{AST, CallFnOptions, Dynamic, Engine, FuncArgs, Position, Scope};
 
 use crate::attacker::{fiber, panics};
 use crate::error::Fatal;
@@ -53,6 +53,19 @@ impl LoadedScript {
     /// closure include what it captured.
     pub fn arity(&self, name: &str) -> Option<usize> {
         self.ast.iter_functions().find(|f| f.name == name).map(|f| f.params.len())
+    }
+
+    /// `place` of an error in function `name`, or where that begins if only the file is known: of what
+    /// was ended from outside the engine tells no more.
+    pub fn place_in(&self, name: &str, place: String) -> String {
+        let file = self.file.rsplit('/').next().unwrap_or(&self.file);
+        let lib = self.ast.shared_lib();
+        let function = self.arity(name).and_then(|arity| lib.get_script_fn(name, arity));
+        let start = function.map(|function| function.body.start_position());
+        match start.and_then(Position::line) {
+            Some(line) if place == file => format!("{place}:{line}"),
+            _ => place,
+        }
     }
 
     /// What `options()` returns, or `()` without one.

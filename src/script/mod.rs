@@ -11,6 +11,7 @@ pub mod failure;
 #[cfg(test)]
 mod fixture;
 pub mod loaded;
+mod own_names;
 pub mod resolve;
 pub mod source;
 pub mod stdlib;

@@ -1,11 +1,13 @@
 //! Where the text behind `import "NAME"` is: one rule, for running scripts and for checking them.
 
 use crate::nearest::nearest;
+use crate::script::own_names::OwnNames;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// The stdlib as module name -> source text.
 pub type StdlibSources = BTreeMap<String, String>;
@@ -96,18 +98,38 @@ pub struct Resolver {
     stdlib: StdlibSources,
     /// `None` while a module is being compiled.
     modules: RefCell<HashMap<PathBuf, Option<Shared<Module>>>>,
+    names: OwnNames,
 }
 
 impl Resolver {
-    /// A resolver for one engine.
+    /// A resolver for the engines of one thread, which [`serve`](Self::serve) adds.
     pub fn new(stdlib: StdlibSources) -> Self {
-        Self { stdlib, modules: RefCell::default() }
+        Self { stdlib, modules: RefCell::default(), names: OwnNames::default() }
+    }
+
+    /// Has `engine` import by this resolver.
+    pub fn serve(self: &Rc<Self>, engine: &mut Engine) {
+        self.names.watch(engine);
+        engine.set_module_resolver(Served(Rc::clone(self)));
+    }
+
+    fn compile(&self, engine: &Engine, found: &Import) -> ScriptResult {
+        let (name, source) = match found {
+            Import::Stdlib { name, .. } => ((*name).to_owned(), format!("stdlib/{name}.rhai")),
+            Import::Local { path, .. } => (path.display().to_string(), path.display().to_string()),
+        };
+        let mut ast = self.names.compile(engine, &name, found.text())?;
+        ast.set_source(source);
+        Ok(Module::eval_ast_as_new(Scope::new(), &ast, engine)?.into())
     }
 }
 
 type ScriptResult = Result<Shared<Module>, Box<EvalAltResult>>;
 
-impl ModuleResolver for Resolver {
+/// What an engine owns of a resolver.
+struct Served(Rc<Resolver>);
+
+impl ModuleResolver for Served {
     fn resolve(
         &self,
         engine: &Engine,
@@ -115,41 +137,33 @@ impl ModuleResolver for Resolver {
         name: &str,
         position: Position,
     ) -> ScriptResult {
+        let resolver = &self.0;
         let in_module = |error| EvalAltResult::ErrorInModule(name.to_owned(), error, position);
         let failed = |message: String| in_module(Box::new(message.into())).into();
         let importer = Path::new(source.unwrap_or_default());
         // The fast way, for it is taken in every chain: no file is looked at again.
-        let key = if self.stdlib.contains_key(name) {
+        let key = if resolver.stdlib.contains_key(name) {
             Cow::Borrowed(Path::new(name))
         } else {
             Cow::Owned(local_path(importer, name))
         };
-        match self.modules.borrow().get(&*key) {
+        match resolver.modules.borrow().get(&*key) {
             Some(Some(module)) => return Ok(Shared::clone(module)),
             Some(None) => return Err(failed("the import leads back to its importer".to_owned())),
             None => {}
         }
-        let found = find(&self.stdlib, Some(importer), name);
+        let found = find(&resolver.stdlib, Some(importer), name);
         let found = found.map_err(|error| failed(error.to_string()))?;
         let key = key.into_owned();
-        self.modules.borrow_mut().insert(key.clone(), None);
-        let compiled = compile(engine, &found);
+        resolver.modules.borrow_mut().insert(key.clone(), None);
+        let compiled = resolver.compile(engine, &found);
         // A module that does not compile is tried again: the error belongs to each importer.
         match &compiled {
-            Ok(module) => self.modules.borrow_mut().insert(key, Some(Shared::clone(module))),
-            Err(_) => self.modules.borrow_mut().remove(&key),
+            Ok(module) => resolver.modules.borrow_mut().insert(key, Some(Shared::clone(module))),
+            Err(_) => resolver.modules.borrow_mut().remove(&key),
         };
         compiled.map_err(|error| in_module(error).into())
     }
-}
-
-fn compile(engine: &Engine, found: &Import) -> ScriptResult {
-    let mut ast = engine.compile(found.text())?;
-    ast.set_source(match found {
-        Import::Stdlib { name, .. } => format!("stdlib/{name}.rhai"),
-        Import::Local { path, .. } => path.display().to_string(),
-    });
-    Ok(Module::eval_ast_as_new(Scope::new(), &ast, engine)?.into())
 }
 
 #[cfg(test)]
@@ -208,7 +222,7 @@ mod tests {
         let sources = sources.into_iter().chain([("base", "export const ONE = 1;")]);
         let stdlib = sources.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         let mut engine = Engine::new();
-        engine.set_module_resolver(Resolver::new(stdlib));
+        Rc::new(Resolver::new(stdlib)).serve(&mut engine);
         let run = |text: &str| {
             let mut ast = engine.compile(text).expect("it parses");
             ast.set_source(folder.path().join("x.rhai").display().to_string());

@@ -86,7 +86,7 @@ fn functions<'a>(lines: &[&'a str]) -> Vec<Function<'a>> {
 }
 
 /// `name` when the line starts with `fn name` or `private fn name`.
-fn function_name(line: &str) -> Option<&str> {
+pub(super) fn function_name(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("private").map_or(line, str::trim_start);
     let rest = rest.strip_prefix("fn ")?.trim_start();
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());

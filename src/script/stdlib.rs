@@ -42,12 +42,12 @@ mod tests {
     use super::*;
     use crate::plan::options::Limits;
     use crate::script::check::Checker;
-    use crate::script::engine::{HostModules, build};
+    use crate::script::engine::{Modules, build};
 
     #[test]
     fn the_embedded_modules_have_no_problems() {
         let modules = sources(None).expect("embedded");
-        let engine = build(&HostModules::new(), &modules, &Limits::default());
+        let engine = build(&Modules::new(&modules), &Limits::default());
         let mut checker = Checker::new(engine, modules.clone(), crate::host::OPTION_KEYS);
         for (name, text) in &modules {
             assert_eq!(checker.module(Path::new(name), text), [], "{name}");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 /// A duration given in milliseconds, with three digits: `950 µs`, `1.23 ms`, `12.3 s`, `2m05s`.
-pub(crate) fn millis(ms: f64) -> String {
+pub fn millis(ms: f64) -> String {
     // Limits lie where rounding would give one digit more.
     match ms {
         _ if ms < 0.9995 => format!("{:.0} µs", ms * 1e3),
@@ -62,6 +62,15 @@ pub(crate) fn count(count: u64) -> String {
 pub fn counted(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", count(number))
+}
+
+/// `one, two, three`, or `one, two and 7 more` where there are more than `most`.
+pub fn listed(names: &[&str], most: usize) -> String {
+    let left = names.len().saturating_sub(most);
+    match left {
+        0 => names.join(", "),
+        _ => format!("{} and {left} more", names[..most].join(", ")),
+    }
 }
 
 /// Any number: whole ones as they are, others with three digits at least.
@@ -207,6 +216,12 @@ mod tests {
     fn counts_have_separators() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([counted(1, "chain"), counted(2_000, "chain")], ["1 chain", "2,000 chains"]);
+    }
+
+    #[test]
+    fn lists_end_somewhere() {
+        let names = ["a", "b", "c"];
+        assert_eq!([listed(&names, 3), listed(&names, 2)], ["a, b, c", "a, b and 1 more"]);
     }
 
     #[test]

@@ -38,6 +38,21 @@ pub struct StageView {
     pub of: usize,
 }
 
+/// A run at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct NowView {
+    /// Since the start of the run.
+    pub elapsed: Duration,
+    /// Which stage is running.
+    pub stage: StageView,
+    /// Attackers alive.
+    pub attackers: u32,
+    /// Requests that wait for an answer.
+    pub in_flight: u32,
+    /// How long no script has been ready.
+    pub none_ready_for: Option<Duration>,
+}
+
 /// Shows a run while it runs.
 #[derive(Debug)]
 pub struct Progress {
@@ -77,22 +92,19 @@ impl Progress {
     }
 
     /// Takes what happened since the last tick, on all shards, and shows it if it is time to. Call
-    /// it about once a second. `elapsed` is the time since the start of the run, `in_flight` the
-    /// number of requests that wait for an answer.
+    /// it about once a second.
     pub fn tick(
         &mut self,
-        elapsed: Duration,
-        stage: StageView,
-        attackers: u32,
-        in_flight: u32,
+        now: NowView,
         interval: &Interval,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        self.take(interval, elapsed, in_flight);
+        let elapsed = now.elapsed;
+        self.take(interval, elapsed, now.in_flight);
         if !self.options.terminal && elapsed.saturating_sub(self.shown_at) < PLAIN_EVERY {
             return Ok(());
         }
-        let figures = self.figures(elapsed, stage, attackers);
+        let figures = self.figures(now);
         if self.options.terminal {
             self.redraw(&figures, out)?;
         } else {
@@ -128,7 +140,8 @@ impl Progress {
     }
 
     /// The block's lines: where the run is, how fast it goes, its own counters, what is wrong.
-    fn figures(&self, elapsed: Duration, stage: StageView, attackers: u32) -> Vec<Vec<Figure>> {
+    fn figures(&self, now: NowView) -> Vec<Vec<Figure>> {
+        let NowView { elapsed, stage, attackers, .. } = now;
         let mut lines = vec![self.position(elapsed, stage, attackers), self.speed(elapsed)];
         let counters = self.counters.counters.iter().map(|(name, sum)| {
             (Paint::Dim, format!("{} {}", human::printable(name), human::number(*sum)))
@@ -137,6 +150,10 @@ impl Progress {
         let silence = self.silent_since.and_then(|since| elapsed.checked_sub(since));
         if let Some(silence) = silence.filter(|silence| *silence >= SILENCE) {
             let text = format!("the CA has not answered anything for {} s", silence.as_secs());
+            lines.push(vec![(Paint::Red, text)]);
+        }
+        if let Some(waited) = now.none_ready_for {
+            let text = format!("no script has been ready for {} s", waited.as_secs());
             lines.push(vec![(Paint::Red, text)]);
         }
         lines.retain(|line| !line.is_empty());
@@ -223,6 +240,14 @@ mod tests {
 
     const STAGE: StageView = StageView { number: 2, of: 5 };
 
+    const NOW: NowView = NowView {
+        elapsed: Duration::ZERO,
+        stage: STAGE,
+        attackers: 100,
+        in_flight: 7,
+        none_ready_for: None,
+    };
+
     fn progress(terminal: bool, width: usize) -> Progress {
         let total = Some(Duration::from_secs(60));
         Progress::new(ProgressOptions { terminal, width, style: Style::PLAIN, total })
@@ -249,7 +274,8 @@ mod tests {
         let mut out = Vec::new();
         for second in seconds {
             let elapsed = Duration::from_secs(second);
-            progress.tick(elapsed, STAGE, 100, 7, interval, &mut out).expect("a Vec takes all");
+            let now = NowView { elapsed, ..NOW };
+            progress.tick(now, interval, &mut out).expect("a Vec takes all");
         }
         String::from_utf8(out).expect("text")
     }
@@ -301,13 +327,23 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_waits_for_its_scripts_says_so() {
+        let (mut progress, mut out) = (progress(true, 80), Vec::new());
+        let none_ready_for = Some(Duration::from_millis(7_900));
+        let now = NowView { elapsed: Duration::from_secs(9), none_ready_for, ..NOW };
+        progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
+        assert!(out.ends_with(b"\nno script has been ready for 7 s"), "{}", out.escape_ascii());
+    }
+
+    #[test]
     fn an_idle_run_is_not_a_silent_target() {
         let mut progress = progress(true, 80);
         let mut out = Vec::new();
         for second in 1..20 {
             let elapsed = Duration::from_secs(second);
             let idle = Interval::default();
-            progress.tick(elapsed, STAGE, 100, 0, &idle, &mut out).expect("a Vec takes all");
+            let now = NowView { elapsed, in_flight: 0, ..NOW };
+            progress.tick(now, &idle, &mut out).expect("a Vec takes all");
         }
         let text = String::from_utf8(out).expect("text");
         assert!(!text.contains("not answered") && text.contains("p95 -"), "{text}");

@@ -32,6 +32,12 @@ impl Cell {
         Self { text, paint: Paint::Plain }
     }
 
+    /// What it says.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A number of failures: red unless it is zero.
     pub(super) fn failures(count: u64) -> Self {
         let paint = if count == 0 { Paint::Plain } else { Paint::Red };

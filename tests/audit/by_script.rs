@@ -9,7 +9,7 @@ const CHAIN: &str = "import \"acme\" as acme;
      fn chain() { acme::issue(acme::account(), [rand::domain()]); }
      fn teardown() {
          let audit = boulder::audit();
-         print(`lost ${audit.lost.count} of ${audit.compared.certificates} in ${audit.lost.rows[0].table}`);
+         print(`lost ${audit.lost.count} of ${audit.compared.certificates} in ${audit.lost.tables.keys()[0]}`);
      }";
 
 #[test]

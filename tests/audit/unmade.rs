@@ -35,7 +35,9 @@ fn a_dead_database_is_told() {
         .arg(scratch.path("s.json"))
         .script(&script);
     // Nothing was confirmed, so nothing has to be asked.
-    run.run().exits(0).shows(&["0 accounts, 0 orders"]);
+    run.run()
+        .exits(0)
+        .shows(&["0 accounts, 0 orders", "\nthe CA confirmed nothing that could be compared\n"]);
 
     let script = scratch.write(
         "one.rhai",

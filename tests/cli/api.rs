@@ -3,7 +3,7 @@
 use coyote::plan::options::Limits;
 use coyote::script;
 use coyote::script::api::Api;
-use coyote::script::engine::HostModules;
+use coyote::script::engine::Modules;
 use serde_json::Value;
 
 use crate::common::coyote::coyote;
@@ -11,7 +11,7 @@ use crate::common::coyote::coyote;
 /// The API as `coyote api` describes it.
 pub(crate) fn described() -> Api {
     let stdlib = script::stdlib::sources(None).expect("the built-in one is there");
-    let engine = script::engine::build(&HostModules::new(), &stdlib, &Limits::default());
+    let engine = script::engine::build(&Modules::new(&stdlib), &Limits::default());
     Api::new(&engine, &stdlib).expect("the stdlib parses")
 }
 

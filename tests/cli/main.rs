@@ -6,6 +6,7 @@ mod cases;
 mod check;
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
 mod connections;
 mod examples;
 mod mix;

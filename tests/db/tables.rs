@@ -8,6 +8,7 @@ use crate::common::scratch::Scratch;
 fn rows_are_counted_before_and_after() {
     let (schema, scratch) = (schema(), Scratch::new());
     boulder_tables(&schema, [3, 2, 5, 1]);
+    schema.sql("CREATE TABLE orders (id INT); INSERT INTO orders VALUES (1), (2)");
     let script = scratch.write(
         "adds.rhai",
         "fn chain() { db::execute(\"INSERT INTO registrations (status) VALUES ('valid')\"); }",
@@ -24,10 +25,14 @@ fn rows_are_counted_before_and_after() {
         ("pending_authorizations", 2, 2),
         ("authorizations", 7, 7),
         ("certificates", 1, 1),
+        ("orders", 2, 2),
     ] {
         assert_eq!((rows(name, "before"), rows(name, "after")), (before, after), "{name}");
         assert_eq!(summary.0["database"][name]["estimated"], false);
     }
+    // Older schemas have no table of revocations.
+    assert!(summary.0["database"]["revocations"].is_null());
+    assert_eq!(summary.list("/warnings"), [""; 0]);
     let _ =
         output.shows(&["\nDATABASE ", "\nregistrations ", " +10\n", "\npending authorizations "]);
 }

@@ -9,6 +9,7 @@ mod certificates;
 mod common;
 mod fake_ca;
 mod lookups;
+mod names;
 mod orders;
 mod run;
 mod scripts;

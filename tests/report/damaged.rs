@@ -61,7 +61,7 @@ fn what_cannot_be_read_is_named() {
     coyote("report").run().exits(2).tells(&["<LOG>"]);
     let summary = scratch.write("s.json", "{}");
     let output = coyote("report").arg(&log).arg("--summary").arg(&summary).run().exits(2);
-    output.tells(&["s.json: no summary (--summary)"]);
+    output.tells(&["s.json is not what --summary of this version writes"]);
     let output = coyote("report --summary missing.json").arg(&log).run().exits(2);
     output.tells(&["cannot read the summary missing.json"]);
 }

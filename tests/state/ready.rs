@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::coyote::{Coyote, coyote};
-use crate::common::scratch::Scratch;
+use crate::common::scratch::{Scratch, own_script};
 use crate::common::server::{Server, text};
+use crate::common::summary::Summary;
 
 /// A script that says `ready` of itself and `chain` to the server.
 fn script(scratch: &Scratch, name: &str, ready: &str, chain: &str) -> PathBuf {
@@ -17,6 +18,15 @@ fn script(scratch: &Scratch, name: &str, ready: &str, chain: &str) -> PathBuf {
 
 fn hammer(scratch: &Scratch, line: &str) -> Coyote {
     coyote(&format!("hammer {line}")).arg("--summary").arg(scratch.path("s.json"))
+}
+
+/// One warning begins with `start`, and holds all of `parts`.
+#[track_caller]
+fn warns(summary: &Summary, start: &str, parts: &[&str]) {
+    let texts: Vec<_> = summary.list("/warnings").iter().filter_map(|text| text.as_str()).collect();
+    let found: Vec<_> = texts.iter().filter(|text| text.starts_with(start)).collect();
+    let [warning] = found[..] else { panic!("{start}: {texts:#?}") };
+    assert!(parts.iter().all(|part| warning.contains(part)), "{parts:?}: {warning}");
 }
 
 #[test]
@@ -38,7 +48,9 @@ fn a_script_runs_once_it_is_ready() {
     assert!(summary.0["chains"]["third"].get("eligible_after_s").is_some());
     assert!(summary.count("/chains/second/count") > 20);
     assert_eq!(summary.count("/chains/third/count"), 0);
-    output.shows(&["ready: second after ", ", third never"]);
+    let never = "third never ran: it was not ready before the run ended";
+    output.shows(&["ready: second after ", ", third never", never]);
+    assert_eq!(summary.list("/warnings"), [never]);
     // None of the second before it was ready, and from then on about half.
     let paths: Vec<_> = server.requests().into_iter().map(|request| request.path).collect();
     let start = paths.iter().position(|path| path == "/second").expect("it ran");
@@ -94,23 +106,34 @@ fn one_that_throws_or_hangs_stops_no_other() {
     let scratch = Scratch::new();
     let good = script(&scratch, "good", "true", "sleep(0.001)");
     let throws = script(&scratch, "throws", "throw \"no such \\u001b[31mtable\"", "sleep(0.001)");
-    let loops = script(&scratch, "loops", "loop {}", "sleep(0.001)");
+    let loops = script(&scratch, "loops", "let n = 0; loop { n += 1; }", "sleep(0.001)");
     let waits = script(&scratch, "waits", "sleep(3600); true", "sleep(0.001)");
     let odd = script(&scratch, "odd", "\"yes\"", "sleep(0.001)");
-    let mut run = hammer(&scratch, "4 --duration 3s --shards 2");
+    let mut run = hammer(&scratch, "4 --duration 5s --shards 2");
     for script in [&good, &throws, &loops, &waits, &odd] {
         run = run.script(script);
     }
     let output = run.run().exits(0);
     assert!(output.took.as_secs() < 10, "{:?}", output.took);
-    let told = "throws is not ready: its ready() failed: no such ";
-    assert_eq!(output.stderr.matches(told).count(), 1, "{}", output.stderr);
-    assert!(!output.stderr.contains('\u{1b}'), "{:?}", output.stderr);
-    let output = output.tells(&[
-        "odd is not ready: its ready() failed: it returned string, which is neither true",
-    ]);
     assert!(!output.stderr.contains("no script is ready"), "{}", output.stderr);
+    assert!(!output.stderr.contains('\u{1b}'), "{:?}", output.stderr);
+    let (throws_at, loops_at) = ("throws.rhai:2:14", "(loops.rhai:2)");
+    for (told, at) in [
+        ("throws is not ready: its ready() failed: no such ", throws_at),
+        ("odd is not ready: its ready() failed: it returned string, which is neither true", ""),
+        ("loops is not ready: its ready() failed: it computed for 500 ms without en", loops_at),
+    ] {
+        let lines: Vec<_> = output.stderr.lines().filter(|line| line.contains(told)).collect();
+        assert!(lines.len() == 1 && lines[0].contains(at), "{told}: {}", output.stderr);
+    }
     let summary = scratch.summary("s.json");
+    warns(&summary, "throws could not run for ", &["in all: its ready() failed: no such "]);
+    warns(&summary, "loops could not run for ", &["without ending ", loops_at]);
+    warns(
+        &summary,
+        "waits never ran: it was not known to be ready, for ready() did not answer",
+        &[],
+    );
     assert!(summary.count("/chains/good/count") > 50);
     for never in ["throws", "loops", "waits", "odd"] {
         assert_eq!(summary.count(&format!("/chains/{never}/count")), 0);
@@ -122,8 +145,8 @@ fn one_that_throws_or_hangs_stops_no_other() {
 fn attackers_wait_while_none_is_ready() {
     let scratch = Scratch::new();
     let later = "attacker::chain_number() >= 2";
-    let one = script(&scratch, "one", later, "sleep(0.001)");
-    let two = script(&scratch, "two", later, "sleep(0.001)");
+    let one = script(&scratch, "one", later, "sleep(0.5)");
+    let two = script(&scratch, "two", later, "sleep(0.5)");
     let run = hammer(&scratch, "500 --iterations 2000 --shards 2").script(&one).script(&two);
     let output = run.run().exits(0);
     let told = "no script is ready; attackers wait until one is";
@@ -131,16 +154,58 @@ fn attackers_wait_while_none_is_ready() {
     let summary = scratch.summary("s.json");
     summary.nothing_failed();
     assert_eq!(summary.count("/totals/chains/count"), 2_000);
+    assert_eq!(summary.list("/warnings"), [""; 0]);
+    output.tells(&["attackers go on after ", ": ready are one, two"]);
 
     let (one, two) = (
         script(&scratch, "one", "false", "sleep(0.001)"),
         script(&scratch, "two", "false", "sleep(0.001)"),
     );
     let run = hammer(&scratch, "500 --duration 3s --shards 2").script(&one).script(&two);
-    run.run().exits(0);
+    run.run().exits(0).shows(&["no chain ran, for no script was ever ready"]);
     let summary = scratch.summary("s.json");
     assert_eq!(summary.count("/totals/chains/count"), 0);
+    warns(&summary, "2 of 2 scripts never ran (one, two): ", &["such as scripts/new_account.rhai"]);
     assert!(summary.number("/totals/cpu_s") < 1.0, "{}", summary.number("/totals/cpu_s"));
+}
+
+/// On an empty CA two of the repository's own scripts wait for ever; that is told over and over.
+#[test]
+fn scripts_that_nothing_feeds_are_named_and_told_what_helps() {
+    let scratch = Scratch::new();
+    let (renew, revoke) = (own_script("renew_cert.rhai"), own_script("revoke_cert.rhai"));
+    let run = hammer(&scratch, "5 --iterations 100").script(&renew).script(&revoke);
+    let mut run = run.start();
+    run.wait_for_stderr(
+        "no script has been ready for 10 s (renew-certificate, revoke-certificate)",
+    );
+    run.interrupt();
+    let output = run.finish().exits(0);
+    let first = "no script is ready; attackers wait until one is (renew-certificate, \
+                 revoke-certificate); none of the given scripts can run until something creates \
+                 what it waits for: give one beside them that needs nothing";
+    assert_eq!(output.stderr.matches(first).count(), 1, "{}", output.stderr);
+    // What is redrawn on a terminal, here a line every five seconds.
+    assert!(output.stderr.contains("p95 -   no script has been ready for "), "{}", output.stderr);
+    let summary = scratch.summary("s.json");
+    warns(&summary, "no chain ran, for no script was ever ready", &[]);
+    let names = "2 of 2 scripts never ran (renew-certificate, revoke-certificate): ";
+    warns(&summary, names, &["such as scripts/new_account.rhai"]);
+}
+
+/// All its chains were started before the others were asked for the second time.
+#[test]
+fn a_run_too_short_for_its_scripts_says_so() {
+    let scratch = Scratch::new();
+    let run = hammer(&scratch, "10 --iterations 50").script(&own_script("new_account.rhai"));
+    let run = run.script(&own_script("new_authz.rhai")).script(&own_script("new_cert.rhai"));
+    run.run().exits(0);
+    let summary = scratch.summary("s.json");
+    assert_eq!(summary.count("/chains/new-account/count"), 50);
+    let names =
+        "2 of 3 scripts never ran (new-authorization, new-certificate): they were not ready";
+    let hint = "each is asked once a second: give more --iterations, or --duration in their place";
+    warns(&summary, names, &[hint]);
 }
 
 /// Waiting attackers hear that the run is over: by its chains, its time, and Ctrl-C.

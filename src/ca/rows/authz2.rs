@@ -74,8 +74,8 @@ pub(super) fn put(sheets: &mut Sheets<'_>, authz: &Authz) {
         }
         _ => {}
     }
-    // One that was refused stays so (RFC 8555 §7.1.6).
-    if authz.deactivated && status != INVALID {
+    // As its client is told, even if a challenge failed that was on its way at that moment.
+    if authz.deactivated {
         status = DEACTIVATED;
     }
     let offered = authz.challenges.iter().filter_map(number).fold(0, |bits, bit| bits | 1 << bit);

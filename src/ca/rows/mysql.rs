@@ -27,6 +27,8 @@ use crate::{
 /// What a server gets to let us in, and to do one thing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const WORK_TIMEOUT: Duration = Duration::from_secs(10);
+/// What it gets to make a table: it writes files, and waits for them to be on a busy disk.
+const SETUP_TIMEOUT: Duration = Duration::from_secs(60);
 /// Rows in one statement: the most that fit of these. Few sizes, so that each is prepared once.
 const ROWS: [usize; 3] = [64, 8, 1];
 /// Two CAs would give the same ids to different things. The server lets go of it with the connection.
@@ -53,13 +55,14 @@ impl Mysql {
             .map_err(|error| BackendError(error.to_string()))?;
         let ways = ways(uri, &options);
         let mut opened = Self { runtime, ways, uri: uri.clone(), connection: None };
-        opened.run(async |_| Ok(()))?;
+        opened.run(WORK_TIMEOUT, async |_| Ok(()))?;
         Ok(opened)
     }
 
-    /// Does `work` on the connection, which is given up if that fails or takes too long.
+    /// Does `work` on the connection, which is given up if that fails or takes longer than `limit`.
     fn run<T>(
         &mut self,
+        limit: Duration,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Error>,
     ) -> Result<T, BackendError> {
         let Self { runtime, ways, uri, connection } = self;
@@ -68,8 +71,8 @@ impl Mysql {
                 Some(conn) => conn,
                 None => connect(ways, uri).await?,
             };
-            let done = timeout(WORK_TIMEOUT, work(&mut conn)).await.map_err(|_| {
-                BackendError(format!("it has not answered within {} s", WORK_TIMEOUT.as_secs()))
+            let done = timeout(limit, work(&mut conn)).await.map_err(|_| {
+                BackendError(format!("it has not answered within {} s", limit.as_secs()))
             })?;
             if matches!(done, Ok(_) | Err(Error::Server(_))) {
                 *connection = Some(conn);
@@ -136,12 +139,13 @@ impl Backend for Mysql {
     fn has_table(&mut self, name: &str) -> Result<bool, BackendError> {
         const SQL: &str = "SELECT 1 FROM information_schema.tables \
                            WHERE table_schema = DATABASE() AND table_name = ?";
-        let found = self.run(async |conn| conn.exec_first::<i64, _, _>(SQL, (name,)).await)?;
+        let found =
+            self.run(WORK_TIMEOUT, async |conn| conn.exec_first::<i64, _, _>(SQL, (name,)).await)?;
         Ok(found.is_some())
     }
 
     fn execute(&mut self, sql: &str) -> Result<(), BackendError> {
-        self.run(async |conn| conn.query_drop(sql).await)
+        self.run(SETUP_TIMEOUT, async |conn| conn.query_drop(sql).await)
     }
 
     fn read(&mut self, sql: &str, each: EachRow<'_>) -> Result<Result<(), BadCell>, BackendError> {
@@ -165,7 +169,7 @@ impl Backend for Mysql {
     }
 
     fn write(&mut self, sheets: &[Sheet]) -> Result<(), BackendError> {
-        self.run(async |conn| {
+        self.run(WORK_TIMEOUT, async |conn| {
             let mut transaction = conn.start_transaction(TxOpts::default()).await?;
             for sheet in sheets {
                 let rows: Vec<&[Value]> = sheet.rows().collect();

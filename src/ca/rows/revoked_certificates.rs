@@ -25,7 +25,7 @@ pub(super) static TABLE: Table = Table {
         columns: "issuerID, shardIdx, notAfterHour",
         unique: false,
     }],
-    contradict: None,
+    contradict: Some(contradict),
 };
 
 /// There is one list, and Boulder counts from 1.
@@ -46,4 +46,10 @@ pub(super) fn put(sheets: &mut Sheets<'_>, certificate: &Certificate, issuer: &I
         Value::Int(revocation.reason as i64),
     ];
     sheets.put(&TABLE, certificate.id, values);
+}
+
+/// Another reason: one of 0, which is none, and 1.
+fn contradict(values: &mut [Value]) {
+    let is_none = values[5] == Value::Int(0);
+    values[5] = Value::Int(is_none.into());
 }

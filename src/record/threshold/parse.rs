@@ -8,7 +8,14 @@
 //! ```
 //!
 //! Metrics, keys and values may be in double quotes, and must be where they hold what ends them.
+//!
+//! Where two runs are compared the number is that of the new run relative to the base:
+//!
+//! ```text
+//! change      = ( "+" | "-" ) number [ "%" ] | number
+//! ```
 
+use super::change::{Change, FailIf};
 use super::error::ThresholdError;
 use super::expression::{Comparison, Tag, Threshold};
 use crate::nearest::nearest;
@@ -29,35 +36,27 @@ type Result<T> = std::result::Result<T, ThresholdError>;
 
 /// Reads a whole threshold; what its metric and tags can be is looked at afterwards.
 pub(super) fn threshold(text: &str) -> Result<Threshold> {
-    let text = text.trim();
-    let mut rest = Cursor { text, at: 0 };
-    let metric = rest.word("a metric here, such as http_req_duration", is_name)?;
-    let tags = if rest.take("{") { rest.tags()? } else { Vec::new() };
-    if !rest.take(":") {
-        let told = "want `:` here, as in `http_req_duration: p(95)<800`";
-        return Err(rest.error(told));
-    }
-    rest.skip_blanks();
-    let aggregation_at = rest.at;
-    let aggregation = rest.aggregation()?;
-    let comparison = rest.comparison()?;
-    let bound = rest.bound()?;
-    let abort = if rest.take("abort") { Some(rest.grace()?) } else { None };
+    let mut rest = Cursor { text: text.trim(), at: 0 };
+    let mut threshold = rest.up_to_comparison()?;
+    threshold.bound = rest.bound()?;
+    threshold.abort = if rest.take("abort") { Some(rest.grace()?) } else { None };
     if !rest.left().is_empty() {
         return Err(rest.error(what_follows(rest.left())));
     }
-    let threshold = Threshold {
-        text: text.replace(char::is_control, " "),
-        abort,
-        metric,
-        tags,
-        aggregation,
-        aggregation_at,
-        comparison,
-        bound,
-    };
     threshold.check_built_in()?;
     Ok(threshold)
+}
+
+/// Reads a condition on the change from one run to another: a threshold with a change for its bound.
+pub(super) fn fail_if(text: &str) -> Result<FailIf> {
+    let mut rest = Cursor { text: text.trim(), at: 0 };
+    let condition = rest.up_to_comparison()?;
+    let change = rest.change()?;
+    if !rest.left().is_empty() {
+        return Err(rest.error("want the end here"));
+    }
+    condition.check_built_in()?;
+    Ok(FailIf { condition, change })
 }
 
 /// What is read, and how far.
@@ -67,6 +66,27 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    /// A threshold without its bound.
+    fn up_to_comparison(&mut self) -> Result<Threshold> {
+        let metric = self.word("a metric here, such as http_req_duration", is_name)?;
+        let tags = if self.take("{") { self.tags()? } else { Vec::new() };
+        if !self.take(":") {
+            return Err(self.error("want `:` here, as in `http_req_duration: p(95)<800`"));
+        }
+        self.skip_blanks();
+        let aggregation_at = self.at;
+        Ok(Threshold {
+            text: self.text.replace(char::is_control, " "),
+            abort: None,
+            metric,
+            tags,
+            aggregation: self.aggregation()?,
+            aggregation_at,
+            comparison: self.comparison()?,
+            bound: 0.0,
+        })
+    }
+
     fn left(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -194,11 +214,31 @@ impl<'a> Cursor<'a> {
     }
 
     fn bound(&mut self) -> Result<f64> {
+        self.number("want a number here")
+    }
+
+    fn number(&mut self, wanted: &str) -> Result<f64> {
         let start = self.at;
         let in_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-        let bound = self.run(in_number).parse::<f64>().ok().filter(|bound| bound.is_finite());
-        let told = || ThresholdError::new(self.text, start, "want a number here");
-        bound.ok_or_else(told)
+        let number = self.run(in_number).parse::<f64>().ok().filter(|number| number.is_finite());
+        number.ok_or_else(|| ThresholdError::new(self.text, start, wanted))
+    }
+
+    /// `+10%`, `-5%`, `+20`, or a value.
+    fn change(&mut self) -> Result<Change> {
+        self.skip_blanks();
+        let start = self.at;
+        let signed = self.left().starts_with(['+', '-']);
+        let number = self.number("want a change here, such as +10%, or a value")?;
+        match (self.take("%"), signed) {
+            (true, true) => Ok(Change::Percent(number)),
+            (true, false) => {
+                let told = "write +10% for 10 % more than the base, -10% for 10 % less";
+                Err(ThresholdError::new(self.text, start, told))
+            }
+            (false, true) => Ok(Change::By(number)),
+            (false, false) => Ok(Change::To(number)),
+        }
     }
 
     /// What follows `abort`: nothing, or a time.

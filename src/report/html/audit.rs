@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::figures;
 use super::table::{row, table};
-use crate::record::audit_block::{AuditBlock, ComparedBlock, FindingsBlock};
+use crate::record::audit_block::{AuditBlock, ComparedBlock, FindingsBlock, TableBlock};
 use crate::report::model::Model;
 use crate::sink::human;
 
@@ -34,6 +34,7 @@ fn compared(block: &ComparedBlock) -> Markup {
         p {
             (human::counted(subjects.accounts, "account")) ", "
             (human::counted(subjects.orders, "order")) ", "
+            (human::counted(subjects.authorizations, "authorization")) ", "
             (human::counted(subjects.certificates, "certificate")) " and "
             (human::counted(subjects.revocations, "revocation"))
             " compared with the database in " (human::millis(block.took_s * 1e3)) "."
@@ -47,22 +48,26 @@ fn compared(block: &ComparedBlock) -> Markup {
 }
 
 fn findings(sort: &str, findings: &FindingsBlock) -> Markup {
+    html! {
+        @for (name, table) in &findings.tables { (of_table(sort, name, table)) }
+    }
+}
+
+fn of_table(sort: &str, name: &str, found: &TableBlock) -> Markup {
     let rows = html! {
-        @for finding in &findings.rows {
+        @for finding in &found.findings {
             (row(&finding.id, &html! {
-                td { (figures::text(&finding.table)) }
+                td { (human::count(finding.rows)) }
                 td { (figures::text(&finding.confirmed)) }
                 td { (figures::text(&finding.found)) }
             }))
         }
     };
     html! {
-        @if findings.count > 0 {
-            h3 class="bad" { (human::count(findings.count)) " " (sort) }
-            @if findings.count > findings.rows.len() as u64 {
-                p class="note" { "The first " (findings.rows.len()) " of them:" }
-            }
-            (table("id", &["table", "confirmed", "found"], &rows))
+        h3 class="bad" { (human::counted(found.count, "row")) " of " (figures::text(name)) " " (sort) }
+        (table("id", &["rows", "confirmed", "found"], &rows))
+        @if found.left_out > 0 {
+            p class="note" { "And " (human::counted(found.left_out, "row")) " more." }
         }
     }
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::figures;
 use crate::report::model::Model;
+use crate::sink::human;
 
 /// More stages or scripts than these are only counted.
 const MOST_SHOWN: usize = 12;
@@ -29,9 +30,6 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
 }
 
 fn list(items: &[String]) -> String {
-    let shown = items[..items.len().min(MOST_SHOWN)].join(", ");
-    match items.len() - items.len().min(MOST_SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    human::listed(&items, MOST_SHOWN)
 }

@@ -5,6 +5,7 @@ use super::known::Registered;
 use super::metrics;
 use super::modules::Context;
 use super::problem::{Finding, Problem};
+use super::taken;
 use super::unit::{Loader, Unit};
 use super::uses::Uses;
 use crate::record::threshold::MetricNames;
@@ -91,6 +92,7 @@ impl<'a> Checker<'a> {
         let Some(uses) = &unit.uses else { return findings };
         let context = Context { unit, registered: &self.registered, stdlib: &self.loader.stdlib };
         findings.extend(unit.findings.iter().cloned());
+        findings.extend(taken::findings(unit));
         findings.extend(uses.calls.iter().flat_map(|call| context.call(call, self.option_keys)));
         findings.extend(uses.variables.iter().filter_map(|v| context.variable(v, uses)));
         for (name, at) in &uses.pointers {
@@ -114,7 +116,7 @@ impl<'a> Checker<'a> {
 }
 
 /// `unit` and all it imports, by file.
-fn collect(unit: &Rc<Unit>, into: &mut BTreeMap<String, Rc<Unit>>) {
+pub(super) fn collect(unit: &Rc<Unit>, into: &mut BTreeMap<String, Rc<Unit>>) {
     if into.insert(unit.file.clone(), Rc::clone(unit)).is_none() {
         unit.imports.iter().for_each(|import| collect(import, into));
     }

@@ -7,6 +7,7 @@ mod known;
 mod metrics;
 mod modules;
 mod problem;
+mod taken;
 mod unit;
 mod uses;
 mod variables;
