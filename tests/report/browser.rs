@@ -24,6 +24,7 @@ pub(crate) fn dump(path: &Path, options: &[&str]) -> String {
     let mut command = Command::new("chromium");
     // Tests run as root and without a display; what the page says comes on stderr.
     command.args(["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]);
+    command.args(["--no-first-run", "--disable-background-networking", "--disable-sync"]);
     command.arg(format!("--user-data-dir={}", profile.folder().display()));
     command.args(options).arg("--dump-dom").arg(format!("file://{}", path.display()));
     let output = Coyote::from(command).within(PATIENCE).run().exits(0);

@@ -18,7 +18,7 @@ pub(super) fn step_to(max: f64) -> f64 {
 pub(super) fn multiples(step: f64, min: f64, max: f64) -> Vec<f64> {
     let first = (min / step - 1e-9).ceil();
     let last = (max / step + 1e-9).floor();
-    let count = (last - first).max(-1.0) as usize + 1;
+    let count = (last - first + 1.0).max(0.0) as usize;
     (0..count.min(100)).map(|n| (first + n as f64) * step).collect()
 }
 
