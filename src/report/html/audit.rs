@@ -58,8 +58,8 @@ fn of_table(sort: &str, name: &str, found: &TableBlock) -> Markup {
         @for finding in &found.findings {
             (row(&finding.id, &html! {
                 td { (human::count(finding.rows)) }
-                td { (figures::text(&finding.confirmed)) }
-                td { (figures::text(&finding.found)) }
+                td class="name" { (figures::text(&finding.confirmed)) }
+                td class="name" { (figures::text(&finding.found)) }
             }))
         }
     };

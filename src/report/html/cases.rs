@@ -34,8 +34,8 @@ fn one(case: &CaseBlock) -> Markup {
                 (figures::text(&case.what))
                 @if let Some(error) = &case.error { pre { (figures::text(error)) } }
             }
-            td { (figures::text(&case.expected.join(", "))) }
-            td { (figures::text(case.got.as_deref().unwrap_or("-"))) }
+            td class="name" { (figures::text(&case.expected.join(", "))) }
+            td class="name" { (figures::text(case.got.as_deref().unwrap_or("-"))) }
             td class=(class) { (verdict) }
         },
     )

@@ -30,7 +30,7 @@ fn thresholds(thresholds: &[ThresholdBlock]) -> Markup {
         @if !thresholds.is_empty() {
             dt { "Thresholds" }
             @if breached == 0 {
-                dd class="good" { "all " (thresholds.len()) " hold" }
+                dd class="good" { "all hold" }
             } @else {
                 dd class="bad" { (breached) " of " (thresholds.len()) " breached" }
             }

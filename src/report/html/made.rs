@@ -31,13 +31,13 @@ pub(super) fn section(model: &Model) -> Option<Markup> {
                 div class="charts" {
                     @if !requests.is_empty() {
                         div {
-                            h3 { "As its answers say" }
-                            (table("resource", &["requests that ended as they should"], &made))
+                            h3 { "Requests that ended as they should" }
+                            (table("for", &["count"], &made))
                         }
                     }
                     @if database.is_some() {
                         div {
-                            h3 { "As its database says" }
+                            h3 { "Rows of its database" }
                             (table("table", &["before", "after", "change"], &rows))
                         }
                     }
