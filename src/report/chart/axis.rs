@@ -49,6 +49,13 @@ impl Axis {
         Self::stepped(if max > 0.0 { max } else { 1.0 }, amount_label)
     }
 
+    /// Numbers from 0 of what comes whole.
+    pub(crate) fn whole(max: f64) -> Self {
+        let mut axis = Self::amount(max);
+        axis.ticks.retain(|(at, _)| at.fract() == 0.0);
+        axis
+    }
+
     /// Percent from 0.
     pub(crate) fn percent(max: f64) -> Self {
         Self::stepped(at_least(max, 0.1), |value| format!("{} %", amount_label(value)))
@@ -120,6 +127,12 @@ mod tests {
         assert_eq!(labels(&wider), ["1 ms", "10 ms", "100 ms", "1 s", "10 s"]);
         let narrow = Axis::log_millis(18.0, 33.0);
         assert_eq!(labels(&narrow), ["20 ms", "25 ms", "30 ms"]);
+    }
+
+    #[test]
+    fn whole_numbers_have_no_tenths() {
+        assert_eq!(labels(&Axis::whole(1.0)), ["0", "1"]);
+        assert_eq!(labels(&Axis::whole(100.0)), ["0", "20", "40", "60", "80", "100"]);
     }
 
     #[test]

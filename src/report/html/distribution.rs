@@ -13,6 +13,8 @@ use crate::sink::human;
 const MOST_BARS: f64 = 48.0;
 /// Times are kept with two digits: narrower bars would show that, and not the times.
 const NARROWEST: f64 = 1.03;
+/// What an axis reaches to, at least, by what it begins at.
+const NARROWEST_AXIS: f64 = 2.0;
 /// What took less is drawn as this, for zero has no logarithm.
 const SHORTEST_MS: f64 = 0.001;
 
@@ -47,8 +49,11 @@ fn histogram(name: &str, thing: &str, cell: &Cell) -> Markup {
 fn bars(cell: &Cell) -> (f64, f64, Vec<(f64, f64, f64)>) {
     let times: Vec<_> =
         cell.durations_ms().map(|(ms, count)| (ms.max(SHORTEST_MS), count)).collect();
-    let min = times.first().map_or(SHORTEST_MS, |(ms, _)| *ms) / NARROWEST;
-    let max = times.last().map_or(SHORTEST_MS, |(ms, _)| *ms) * NARROWEST;
+    let min = times.first().map_or(SHORTEST_MS, |(ms, _)| *ms);
+    let max = times.last().map_or(SHORTEST_MS, |(ms, _)| *ms);
+    // Times that are all alike have an axis around them.
+    let air = (NARROWEST_AXIS / (max / min)).sqrt().max(NARROWEST);
+    let (min, max) = (min / air, max * air);
     let number = ((max / min).ln() / NARROWEST.ln()).floor().clamp(1.0, MOST_BARS);
     let width = (max / min).log10() / number;
     let mut counts = vec![0; number as usize];

@@ -80,7 +80,7 @@ fn line(
 }
 
 fn attackers_axis(stages: &[(f64, &StageBlock)]) -> Axis {
-    Axis::amount(stages.last().map_or(0.0, |(attackers, _)| *attackers))
+    Axis::whole(stages.last().map_or(0.0, |(attackers, _)| *attackers))
 }
 
 #[cfg(test)]

@@ -47,17 +47,20 @@ fn rates(name: &str, curve: &Buckets<Cell>, model: &Model) -> Markup {
 /// How many attackers there were, or, from a log, how many chains ran.
 fn load(model: &Model) -> Option<Markup> {
     let (timeline, span) = (&model.timeline, span(model));
+    let axis: fn(f64) -> Axis;
     let (names, points) = if timeline.attackers_curve().is_empty() {
         let names = Names { name: "Chains at once", more: "that ran, on average" };
+        axis = Axis::amount;
         (names, running(timeline.running(), span))
     } else {
+        axis = Axis::whole;
         (Names { name: "Attackers", more: "" }, attackers(timeline.attackers_curve(), span))
     };
     if points.is_empty() {
         return None;
     }
     let mut layers = vec![Layer::Line(Ink::Curve(4), points)];
-    let (x, y) = (Axis::time(span.seconds()), Axis::amount(highest(&layers)));
+    let (x, y) = (Axis::time(span.seconds()), axis(highest(&layers)));
     layers.push(stage_marks(model));
     Some(plot(names, None, &x, &y, &layers))
 }
