@@ -14,6 +14,7 @@ mod json;
 mod jws;
 mod log;
 pub mod progress;
+pub mod prometheus;
 pub mod pump;
 pub mod registry;
 mod statsd;
