@@ -41,43 +41,28 @@ pub static BUILT_IN: &[BuiltIn] = &[
     requests("http_req_failed", Rate, "Requests that did not end as they should", |of, all| {
         all.add_share(of.failed, of.duration.count());
     }),
-    requests("http_req_duration", Trend, "Whole requests, in milliseconds", |of, all| {
+    requests("http_req_duration", Trend, "Whole requests, in ms", |of, all| {
         all.add_durations(&of.duration);
     }),
     // In the order of `Timings::parts`.
-    requests(
-        "http_req_blocked",
-        Trend,
-        "Of requests, waiting for a connection and its name, in milliseconds",
-        |of, all| all.add_durations(&of.parts[0]),
-    ),
-    requests(
-        "http_req_connecting",
-        Trend,
-        "Of requests, TCP connects, in milliseconds; 0 on a reused connection",
-        |of, all| all.add_durations(&of.parts[1]),
-    ),
-    requests(
-        "http_req_tls_handshaking",
-        Trend,
-        "Of requests, TLS handshakes, in milliseconds; 0 on a reused connection",
-        |of, all| all.add_durations(&of.parts[2]),
-    ),
-    requests("http_req_sending", Trend, "Of requests, sending, in milliseconds", |of, all| {
+    requests("http_req_blocked", Trend, "Of requests, waiting to connect, in ms", |of, all| {
+        all.add_durations(&of.parts[0])
+    }),
+    requests("http_req_connecting", Trend, "Of requests, TCP connects, in ms", |of, all| {
+        all.add_durations(&of.parts[1]);
+    }),
+    requests("http_req_tls_handshaking", Trend, "Of requests, TLS handshakes, in ms", |of, all| {
+        all.add_durations(&of.parts[2]);
+    }),
+    requests("http_req_sending", Trend, "Of requests, sending them, in ms", |of, all| {
         all.add_durations(&of.parts[3]);
     }),
-    requests(
-        "http_req_waiting",
-        Trend,
-        "Of requests, waiting for the answer's first byte, in milliseconds",
-        |of, all| all.add_durations(&of.parts[4]),
-    ),
-    requests(
-        "http_req_receiving",
-        Trend,
-        "Of requests, receiving the answer, in milliseconds",
-        |of, all| all.add_durations(&of.parts[5]),
-    ),
+    requests("http_req_waiting", Trend, "Of requests, the wait for an answer, in ms", |of, all| {
+        all.add_durations(&of.parts[4]);
+    }),
+    requests("http_req_receiving", Trend, "Of requests, reading the answer, in ms", |of, all| {
+        all.add_durations(&of.parts[5]);
+    }),
     requests("data_sent", Counter, "Bytes of requests, headers and bodies", |of, all| {
         all.add_count(of.bytes_out);
     }),
@@ -90,7 +75,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     chains("chain_failed", Rate, "Chains that failed", |of, all| {
         all.add_share(of.failed.count(), of.count());
     }),
-    chains("chain_duration", Trend, "Whole chains, in milliseconds", |of, all| {
+    chains("chain_duration", Trend, "Whole chains, in ms", |of, all| {
         all.add_durations(&of.succeeded);
         all.add_durations(&of.failed);
     }),
@@ -104,7 +89,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
         source: Source::Checks,
     },
     BuiltIn { name: "attackers", kind: Gauge, help: "Attackers alive", source: Source::Attackers },
-    recorded("db_query_duration", Trend, "Lookups in the CA's database, in milliseconds"),
+    recorded("db_query_duration", Trend, "Lookups in the CA's database, in ms"),
     recorded("db_query_failed", Rate, "Lookups in the CA's database that failed"),
     recorded(AUDIT[0], Counter, "What the CA confirmed and its database lacks"),
     recorded(AUDIT[1], Counter, "What the CA's database has more than once"),

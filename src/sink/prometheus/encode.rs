@@ -169,7 +169,7 @@ mod tests {
         let place = r#"chain="new-authorization",scenario="default",stage="2: 100 attackers""#;
         for line in [
             "# TYPE http_reqs counter".to_owned(),
-            "# HELP http_req_duration Whole requests, in milliseconds".to_owned(),
+            "# HELP http_req_duration Whole requests, in ms".to_owned(),
             format!(
                 r#"http_reqs_total{{endpoint="new-nonce",method="POST",status="0",expected_response="false",{place}}} 8.0"#
             ),
