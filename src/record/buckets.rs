@@ -105,6 +105,6 @@ mod tests {
         let mut twice = buckets.clone();
         twice.merge(&buckets);
         assert_eq!(counted(&twice), [(0.0, 2), (5.0, 2)]);
-        assert_eq!(twice.sum(), 2.0);
+        assert_eq!((twice.count(), twice.sum()), (4, 2.0));
     }
 }

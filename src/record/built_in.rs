@@ -46,7 +46,7 @@ pub static BUILT_IN: &[BuiltIn] = &[
     }),
     // In the order of `Timings::parts`.
     requests("http_req_blocked", Trend, "Of requests, waiting to connect, in ms", |of, all| {
-        all.add_durations(&of.parts[0])
+        all.add_durations(&of.parts[0]);
     }),
     requests("http_req_connecting", Trend, "Of requests, TCP connects, in ms", |of, all| {
         all.add_durations(&of.parts[1]);

@@ -153,7 +153,7 @@ mod tests {
             assert_eq!((buckets.count(), buckets.sum()), (count, total), "{name}");
         }
         let Figure::Last(gauge) = all(&snapshot, "open_orders") else { panic!("a gauge") };
-        assert_eq!(gauge.last, 2.5);
+        assert_eq!((gauge.last, gauge.min), (2.5, 0.0));
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn what_is_scraped_equals_the_summary() {
     let sum = |name: &str, part: &str| {
         last.sum(name, part).unwrap_or_else(|| panic!("no {name} {part} in:\n{}", last.text))
     };
+    let count = |name: &str, part: &str| sum(name, part) as u64;
     assert!(first.sum("http_reqs_total", "").is_some_and(|then| then < sum("http_reqs_total", "")));
     for (name, part, pointer) in [
         ("http_reqs_total", "", "/totals/requests/count"),
@@ -78,24 +79,24 @@ fn what_is_scraped_equals_the_summary() {
         ("size_kB_count", "", "/metrics/size~1kB/count"),
         ("http_req_failed_passes_total", "status=\"500\"", "/totals/requests/failed"),
     ] {
-        assert_eq!(sum(name, part) as u64, summary.count(pointer), "{name} {part}");
+        assert_eq!(count(name, part), summary.count(pointer), "{name} {part}");
     }
-    let requests = sum("http_reqs_total", "");
+    let requests = count("http_reqs_total", "");
     for part in
         ["duration", "blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving"]
     {
         let name = |end: &str| format!("http_req_{part}_{end}");
-        assert_eq!(sum(&name("count"), ""), requests, "{part}");
-        assert_eq!(sum(&name("bucket"), "le=\"+Inf\""), requests, "{part}");
+        assert_eq!(count(&name("count"), ""), requests, "{part}");
+        assert_eq!(count(&name("bucket"), "le=\"+Inf\""), requests, "{part}");
         let told = summary.number(&format!("/metrics/http_req_{part}/avg"));
-        assert!((sum(&name("sum"), "") / requests - told).abs() < 0.01, "{part}");
+        assert!((sum(&name("sum"), "") / requests as f64 - told).abs() < 0.01, "{part}");
     }
     // Nothing took a minute; what is below zero counts with the zeros.
-    assert_eq!(sum("http_req_duration_bucket", "le=\"60000.0\""), requests);
-    let chains = sum("chains_total", "");
-    assert_eq!(sum("size_kB_bucket", "le=\"0.0\""), chains);
-    assert_eq!(sum("size_kB_bucket", "le=\"2.5\""), 2.0 * chains);
-    assert_eq!(sum("level", ""), -7.5);
+    assert_eq!(count("http_req_duration_bucket", "le=\"60000.0\""), requests);
+    let chains = count("chains_total", "");
+    assert_eq!(count("size_kB_bucket", "le=\"0.0\""), chains);
+    assert_eq!(count("size_kB_bucket", "le=\"2.5\""), 2 * chains);
+    assert_eq!(last.sum("level", ""), Some(-7.5));
     assert!(last.text.contains(r#"my_tag="a \"b\"\\""#), "{}", last.text);
     assert!(last.text.contains(r#"tag_endpoint="mine""#), "{}", last.text);
     for process in ["cpu_seconds_total", "resident_memory_bytes", "threads", "open_fds"] {

@@ -12,7 +12,7 @@ use crate::common::scratch::Scratch;
 use crate::dashboard::Dashboard;
 use crate::fixture::target;
 
-/// A Prometheus that scrapes one address each second.
+/// A Prometheus that scrapes one address every two seconds.
 struct Prometheus {
     child: Child,
     url: String,
@@ -22,7 +22,7 @@ struct Prometheus {
 impl Prometheus {
     fn start(scratch: &Scratch, scraped: &str) -> Self {
         let config = format!(
-            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\n\
+            "global: {{ scrape_interval: 2s, scrape_timeout: 2s }}\n\
              scrape_configs: [{{ job_name: coyote, static_configs: [{{ targets: ['{scraped}'] }}] }}]\n"
         );
         let config = scratch.write("prometheus.yml", &config);
@@ -92,7 +92,7 @@ fn label_values(definition: &str) -> (String, String) {
 
 fn known(query: &str) -> String {
     let known = query.replace("$instance", ".*").replace("$chain", ".*");
-    let known = known.replace("$endpoint", ".*").replace("$__rate_interval", "5s");
+    let known = known.replace("$endpoint", ".*").replace("$__rate_interval", "10s");
     assert!(!known.contains('$'), "{known}");
     known
 }
@@ -103,7 +103,7 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
     let script = format!(
         "import \"acme\" as acme;
          fn options() {{ #{{ name: \"all\", pause_ms: 20 }} }}
-         fn teardown() {{ sleep(4); }}
+         fn teardown() {{ sleep(5); }}
          fn chain() {{
              acme::register();
              check::that(\"known\", db::count(\"registrations\") > 0);
@@ -114,7 +114,8 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
     let script = scratch.write("all.rhai", &script);
     let (path, address) = (scratch.path("s.json"), format!("127.0.0.1:{}", free_port()));
     let command = coyote("hammer 2 --summary").arg(&path).words("--prometheus").arg(&address);
-    let running = command.script(&script).within(Duration::from_secs(120)).start();
+    let mut running = command.script(&script).within(Duration::from_secs(120)).start();
+    running.wait_for_stderr("metrics: ");
     let prometheus = Prometheus::start(&scratch, &address);
     let dashboard = Dashboard::read("coyote-prometheus.json");
     for definition in dashboard.variables() {
@@ -126,7 +127,7 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
     for query in queries {
         prometheus.answers(&known(&query), "=>");
     }
-    assert_eq!(prometheus.value("min_over_time(up[1m])"), 1.0, "no scrape failed");
+    assert!(prometheus.value("min_over_time(up[1m])") > 0.0, "a scrape failed");
     running.interrupt();
     running.finish().exits(0);
     let summary = scratch.summary("s.json");
