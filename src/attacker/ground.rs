@@ -14,6 +14,7 @@ use crate::attacker::fiber::StackPool;
 use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Tickets};
 use crate::attacker::readiness::Readiness;
+use crate::attacker::seat::FreeSeats;
 use crate::plan::expectation::Answer;
 use crate::plan::options::ScriptOptions;
 use crate::record::totals::Totals;
@@ -98,6 +99,8 @@ pub struct Ground {
     pub readiness: Option<Arc<Readiness>>,
     /// Where chains get their stacks.
     pub stacks: Rc<StackPool>,
+    /// Attackers who wait for the clock, in the open model.
+    pub free: FreeSeats,
     /// What the scheduler wants now.
     pub orders: Cell<Orders>,
     /// The chains that may still be started.

@@ -17,6 +17,7 @@ use crate::attacker::ground::{Chain, ChainScript, Ground, fail_pause};
 use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
+use crate::attacker::seat::{Seat, Start};
 use crate::net::client::Client;
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Connections;
@@ -24,12 +25,59 @@ use crate::record::event::{ChainEvent, ChainOutcome, Event, Origin};
 use crate::record::sample::Place;
 use crate::script::failure::{Blame, ChainEnd, Failure};
 
-/// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone.
-pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<HeaderMap>) {
+/// A chain that an attacker runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// Which one.
+    pub chain: usize,
+    /// How many this attacker ran before.
+    pub number: u64,
+    /// When it should have begun, in the open model.
+    pub scheduled: Option<Instant>,
+}
+
+/// Runs chains as attacker `id` until the orders no longer want it or the tickets are gone. With a
+/// `seat` the clock says when.
+pub async fn live(
+    ground: Rc<Ground>,
+    id: u32,
+    bell: Rc<Bell>,
+    seat: Option<Rc<Seat>>,
+    headers: Arc<HeaderMap>,
+) {
     let attacker = match born(&ground, id, headers) {
         Ok(attacker) => Rc::new(attacker),
         Err(error) => return give_up(&ground, id, &error.message),
     };
+    match seat {
+        Some(seat) => on_the_clock(&ground, &attacker, &bell, &seat).await,
+        None => one_after_another(&ground, &attacker, &bell).await,
+    }
+}
+
+/// The open model: chains begin when they are due. Pauses between them would only keep an attacker
+/// from being free.
+async fn on_the_clock(
+    ground: &Rc<Ground>,
+    attacker: &Rc<Attacker>,
+    bell: &Rc<Bell>,
+    seat: &Rc<Seat>,
+) {
+    for number in 0.. {
+        let next = seat.next(attacker.id, &ground.free, &ground.orders).await;
+        let Some(Start { chain, scheduled }) = next else { return };
+        let turn = Turn { chain, number, scheduled: Some(scheduled) };
+        if run_chain(ground, attacker, bell, turn).await.0 == ChainEnd::Stopped {
+            return;
+        }
+        // A chain that never waits must not keep the shard to itself.
+        tokio::task::coop::consume_budget().await;
+    }
+}
+
+/// The closed model: a chain begins when the last one has ended.
+async fn one_after_another(ground: &Rc<Ground>, attacker: &Rc<Attacker>, bell: &Rc<Bell>) {
+    let id = attacker.id;
     let mut failures_in_a_row = 0;
     let mut number = 0;
     loop {
@@ -40,7 +88,7 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
         let index = match ground.mix.pick(id, number) {
             Pick::Chain(index) => index,
             Pick::NoneReady(seen) => {
-                until_one_is_ready(&ground, id, &bell, seen).await;
+                until_one_is_ready(ground, id, bell, seen).await;
                 continue;
             }
             // Nothing that this CA offers is left; that is so for every shard.
@@ -50,7 +98,8 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
             return;
         }
         let script = Rc::clone(&ground.chains[index].script);
-        let pause = match run_chain(&ground, &attacker, &bell, index, number).await.0 {
+        let turn = Turn { chain: index, number, scheduled: None };
+        let pause = match run_chain(ground, attacker, bell, turn).await.0 {
             ChainEnd::Succeeded => {
                 failures_in_a_row = 0;
                 script.options.pause
@@ -64,7 +113,7 @@ pub async fn live(ground: Rc<Ground>, id: u32, bell: Rc<Bell>, headers: Arc<Head
             ChainEnd::Stopped => return,
         };
         number += 1;
-        rest(&ground, id, &bell, pause).await;
+        rest(ground, id, bell, pause).await;
     }
 }
 
@@ -92,8 +141,7 @@ pub async fn run_chain(
     ground: &Rc<Ground>,
     attacker: &Rc<Attacker>,
     bell: &Rc<Bell>,
-    index: usize,
-    number: u64,
+    Turn { chain: index, number, scheduled }: Turn,
 ) -> (ChainEnd, Option<Answer>) {
     room(ground, bell).await;
     let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
@@ -117,6 +165,10 @@ pub async fn run_chain(
             ChainOutcome::Uncounted
         }
     };
+    if let (Some(scheduled), false) = (scheduled, outcome == ChainOutcome::Uncounted) {
+        let delay = started.saturating_duration_since(scheduled);
+        ground.context.recorder.borrow_mut().behind_schedule(place, delay, took);
+    }
     let origin = Origin { attacker: attacker.id, place };
     record(ground, ChainEvent { origin, started, took, outcome });
     (end, answer)

@@ -10,3 +10,4 @@ pub mod orders;
 pub mod panics;
 pub mod readiness;
 pub mod running;
+pub mod seat;

@@ -1,6 +1,7 @@
 //! What the scheduler wants of the attackers.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::Notify;
 
@@ -20,6 +21,8 @@ pub enum Phase {
 pub struct Orders {
     /// Attackers with an id below this are wanted.
     pub attackers: u32,
+    /// When the run began; none while shards are still getting ready.
+    pub began: Option<Instant>,
     /// The stage that chains started now belong to.
     pub stage: u16,
     /// How far the run has come.
@@ -27,6 +30,9 @@ pub struct Orders {
 }
 
 impl Orders {
+    /// To wait.
+    pub const NONE: Self = Self { attackers: 0, began: None, stage: 0, phase: Phase::Run };
+
     /// Whether attacker `id` is to start another chain.
     pub fn wants(&self, id: u32) -> bool {
         self.phase == Phase::Run && id < self.attackers
@@ -111,7 +117,7 @@ mod tests {
 
     #[test]
     fn only_low_ids_are_wanted_and_only_while_running() {
-        let orders = Orders { attackers: 2, stage: 0, phase: Phase::Run };
+        let orders = Orders { attackers: 2, ..Orders::NONE };
         assert!(orders.wants(1) && !orders.wants(2));
         assert!(!Orders { phase: Phase::Drain, ..orders }.wants(0));
     }

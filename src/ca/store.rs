@@ -86,8 +86,13 @@ impl Store {
     }
 
     /// An id that no record has. Ids tell nothing: whose a record is, is checked at every request.
+    /// None that was told to a client is given again, also by a CA that goes on after a crash.
     pub(super) fn next_id(&self) -> u64 {
-        self.next_id.fetch_add(1, Ordering::Relaxed)
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        if let Some(rows) = &self.rows {
+            rows.reserve_beyond(id);
+        }
+        id
     }
 
     /// Adds `account` unless its key has one already; then that one is the error.
@@ -208,6 +213,13 @@ impl Store {
     pub(super) async fn room(&self) {
         if let Some(rows) = &self.rows {
             rows.room().await;
+        }
+    }
+
+    /// Returns once clients may be told of what has happened so far: at once, unless rows are waited for.
+    pub(super) async fn kept(&self) {
+        if let Some(rows) = &self.rows {
+            rows.kept(self.next_id.load(Ordering::Relaxed)).await;
         }
     }
 

@@ -104,6 +104,10 @@ pub(super) struct RunArgs {
     /// End the run when this many chains were started
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Run")]
     pub(super) iterations: Option<u64>,
+    /// How many attackers rate and ramp may use; a chain that is due when none is free is dropped, and
+    /// counted [default: ten seconds' worth of chains, at most 10,000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Run")]
+    pub(super) max_attackers: Option<u32>,
     /// What running chains get to end when the run ends
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = "Run")]
     pub(super) stop_timeout: Duration,

@@ -55,6 +55,7 @@ pub(super) fn connect(
     let uri = typed.parse().map_err(|error| {
         Fatal::usage(format!("--mysql {typed:?} is no address of a database: {error}"))
     })?;
+    uri.find_roots().map_err(|why| Fatal::setup(format!("--mysql: {why}")))?;
     notes.extend(uri.warnings.iter().cloned());
     let options = MysqlOptions {
         connections: args.db_connections.into(),
@@ -75,7 +76,9 @@ pub(super) fn connect(
 /// What to look at when the database cannot be used.
 fn advice(error: &DbError) -> &'static str {
     match error {
-        DbError::Refused { .. } => "are user, password and database in --mysql right?",
+        DbError::Refused { .. } => {
+            "are user, password and database in --mysql right? And some servers want TLS: ?tls=true"
+        }
         DbError::Timeout { .. } => "is it the database that listens there?",
         _ => "is the database running, and is this its address?",
     }
@@ -84,7 +87,7 @@ fn advice(error: &DbError) -> &'static str {
 /// The database that scripts ask: the one of `--mysql`, else the embedded CA's, else none.
 ///
 /// # Errors
-/// Exit 4 when the system grants no thread for it.
+/// Exit 2 when it is to be written but there is none, 4 when the system grants no thread for it.
 pub(super) fn choose(
     mysql: Option<Database>,
     ca: Option<&RunningCa>,
@@ -92,6 +95,10 @@ pub(super) fn choose(
 ) -> Result<Option<Database>, Fatal> {
     match (mysql, ca.and_then(RunningCa::database)) {
         (None, Some(tables)) => embedded(tables, args).map(Some).map_err(|error| no_thread(&error)),
+        (None, None) if args.db_write => Err(Fatal::usage(
+            "--db-write lets scripts change a database, but this run has none: give --mysql with \
+             --directory, or scripts that use acme and db, for the embedded CA's tables",
+        )),
         (mysql, _) => Ok(mysql),
     }
 }

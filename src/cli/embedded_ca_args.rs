@@ -13,7 +13,7 @@ use crate::ca::{
     CaOptions, CertProfile, EabKey, EabOptions, Fault, Limit, ReuseOptions, StoreFault,
     StoreOptions, StorePlace,
 };
-use crate::db::uri::TypedUri;
+use crate::db::uri::{DatabaseUri, TypedUri};
 use crate::error::Fatal;
 use crate::plan::duration;
 
@@ -76,6 +76,10 @@ pub(super) struct EmbeddedCaArgs {
     /// mysql://...
     #[arg(long, value_name = "URI", help_heading = HEADING)]
     store_mysql: Option<TypedUri>,
+    /// Answer a request only when the rows that tell of it are in --store-file or --store-mysql; without
+    /// it, they are some 0.1 s later
+    #[arg(long, help_heading = HEADING)]
+    store_sync: bool,
     /// Get rows of the CA's database wrong on purpose: WHAT is lose, double or contradict, WHEN is a
     /// probability or next:N; may be repeated
     #[arg(long = "store-fault", value_name = "TABLE:WHAT:WHEN", help_heading = HEADING)]
@@ -92,7 +96,7 @@ impl EmbeddedCaArgs {
     /// What these options choose; where the CA listens is the caller's to say.
     ///
     /// # Errors
-    /// Exit 2 when two of them contradict each other.
+    /// Exit 2 when two of them contradict each other, 4 when a file that they name is missing.
     pub(super) fn options(&self) -> Result<CaOptions, Fatal> {
         self.distinct_eab_keys()?;
         let default = CaOptions::default();
@@ -112,18 +116,24 @@ impl EmbeddedCaArgs {
             limits: self.limits.clone(),
             faults: self.faults.clone(),
             acme_v1: self.acme_v1,
-            store: StoreOptions { place: self.store_place()?, faults: self.store_faults.clone() },
+            store: self.store()?,
             ..default
         })
+    }
+
+    fn store(&self) -> Result<StoreOptions, Fatal> {
+        let place = self.store_place()?;
+        if self.store_sync && matches!(place, StorePlace::Nowhere) {
+            let detail = "--store-sync needs a store that is kept: --store-file or --store-mysql";
+            return Err(Fatal::usage(detail));
+        }
+        Ok(StoreOptions { place, sync: self.store_sync, faults: self.store_faults.clone() })
     }
 
     fn store_place(&self) -> Result<StorePlace, Fatal> {
         match (&self.store_file, &self.store_mysql) {
             (Some(path), _) => Ok(StorePlace::File(path.clone())),
-            (None, Some(typed)) => typed.parse().map(StorePlace::Mysql).map_err(|error| {
-                let what = format!("--store-mysql {typed:?} is no address of a database");
-                Fatal::usage(format!("{what}: {error}"))
-            }),
+            (None, Some(typed)) => mysql(typed).map(StorePlace::Mysql),
             (None, None) => Ok(StorePlace::Nowhere),
         }
     }
@@ -138,6 +148,16 @@ impl EmbeddedCaArgs {
             None => Ok(()),
         }
     }
+}
+
+/// The database of `--store-mysql`.
+fn mysql(typed: &TypedUri) -> Result<DatabaseUri, Fatal> {
+    let uri = typed.parse().map_err(|error| {
+        let what = format!("--store-mysql {typed:?} is no address of a database");
+        Fatal::usage(format!("{what}: {error}"))
+    })?;
+    uri.find_roots().map_err(|why| Fatal::setup(format!("--store-mysql: {why}")))?;
+    Ok(uri)
 }
 
 /// What lasts shorter has ended before a client can use it: ACME's dates are whole seconds.

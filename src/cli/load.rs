@@ -1,4 +1,4 @@
-//! `hammer`, `seq`, `aseq`: a load profile.
+//! `hammer`, `seq`, `aseq`, `rate`, `ramp`: a load profile.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) fn run(
     args: &RunArgs,
     typed: Vec<String>,
 ) -> Result<Exit, Fatal> {
-    let profile = parse_profile(profile, arguments)?;
+    let profile = parse_profile(profile, arguments, args.max_attackers)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
     let thresholds = thresholds::of_load(args, &scripts, &profile)?;
     summary::check_writable(args.target.summary.as_deref())?;
@@ -86,10 +86,21 @@ fn readiness(plan: &RunPlan) -> Option<Arc<Readiness>> {
     asks.then(|| Arc::new(Readiness::new(asked())))
 }
 
-fn parse_profile(name: &str, arguments: &[&str]) -> Result<Profile, Fatal> {
+fn parse_profile(
+    name: &str,
+    arguments: &[&str],
+    max_attackers: Option<u32>,
+) -> Result<Profile, Fatal> {
     let known = PROFILES.iter().find(|kind| kind.name == name);
     let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
-    (kind.parse)(arguments).map_err(Fatal::usage)
+    let profile = (kind.parse)(arguments).map_err(Fatal::usage)?;
+    match max_attackers {
+        Some(most) if profile.is_open() => Ok(profile.with_max_attackers(most)),
+        Some(_) => Err(Fatal::usage(format!(
+            "--max-attackers is for rate and ramp; {name} says itself how many there are"
+        ))),
+        None => Ok(profile),
+    }
 }
 
 fn opens(scripts: &Scripts, args: &RunArgs) -> Opens {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::attacker::ground::{Ground, Measured};
-use crate::attacker::life::run_chain;
-use crate::attacker::orders::{Orders, Phase};
+use crate::attacker::life::{Turn, run_chain};
+use crate::attacker::orders::Orders;
 use crate::attacker::panics;
 use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
@@ -110,15 +110,15 @@ struct Ran {
 
 /// Runs every chain, one after another, as one attacker.
 fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fatal> {
-    ground.orders.set(Orders { attackers: 1, stage: 0, phase: Phase::Run });
+    ground.orders.set(Orders { attackers: 1, ..Orders::NONE });
     let alone = Alone::on(ground);
     let work = async {
         let mut ran = Ran { failed: 0, left_over: 0, cases: Vec::new(), end: RunEnd::Finished };
         let chains = plan.chains();
         for (index, chain) in chains.iter().enumerate() {
             show.begins(chain);
-            let (end, answer) =
-                run_chain(ground, &alone.attacker, &alone.bell, index, index as u64).await;
+            let turn = Turn { chain: index, number: index as u64, scheduled: None };
+            let (end, answer) = run_chain(ground, &alone.attacker, &alone.bell, turn).await;
             let end = judged_by_checks(ground, index, end);
             show.ended(chain, &end);
             match &end {

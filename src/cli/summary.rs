@@ -15,6 +15,7 @@ use crate::record::summarise::{RunInfo, StageWindow};
 use crate::record::summary::{self, Summary};
 use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
+use crate::sink::human;
 use crate::sink::pump;
 use crate::sink::style::Style;
 use crate::sink::text;
@@ -90,6 +91,7 @@ pub(super) fn conclude(
     let chains = summary.totals.chains.count + result.interrupted;
     summary.warnings.extend(readiness::warnings(plan, result, chains));
     summary.warnings.extend(interruption(result));
+    summary.warnings.extend(dropped(plan, &summary));
     summary.warnings.extend(ended.warnings);
     summary.warnings.extend(ended.sinks.warnings);
     if let Some(tables) = &started.tables {
@@ -119,6 +121,24 @@ pub(super) fn conclude(
 pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
     let Some(path) = file else { return Ok(()) };
     summary::check_writable(path).map_err(|error| Fatal::setup(error.to_string()))
+}
+
+/// Chains of the open model that were due and did not start: what was measured is less than what was
+/// asked for.
+fn dropped(plan: &RunPlan, summary: &Summary) -> Option<String> {
+    let dropped = summary.totals.dropped_chains;
+    if dropped == 0 {
+        return None;
+    }
+    let due = dropped + summary.totals.chains.count;
+    let (dropped, due) = (human::count(dropped), human::count(due));
+    let most = human::counted(plan.profile.most_attackers().into(), "attacker");
+    let unready = plan.scripts.iter().any(|script| script.has_ready);
+    let or = if unready { ", or no script was ready" } else { "" };
+    Some(format!(
+        "{dropped} of {due} chains that were due were dropped: all {most} were busy{or}; the load was \
+         less than asked for (--max-attackers allows more)"
+    ))
 }
 
 /// What a stop cut off, which counts neither as success nor as failure.

@@ -15,6 +15,7 @@ use super::pool::Pool;
 use super::query::{Query, Rows};
 pub use super::sqlite::Flush;
 use super::sqlite::Tables;
+use super::statement;
 use super::uri::DatabaseUri;
 
 /// A database. Cloning it is cheap; all clones share its connections.
@@ -99,16 +100,14 @@ impl Database {
     /// # Errors
     /// See [`DbError`].
     pub async fn query(&self, query: Query) -> Result<Rows, DbError> {
-        reads(&query)?;
+        statement::must_read(&query)?;
         let task = match self.0.backend.clone() {
             Backend::Mysql(pool, None) => self.0.runtime.spawn(pool.read(query)),
             Backend::Mysql(pool, Some(flush)) => self.0.runtime.spawn(async move {
-                match timeout_at(query.deadline, spawn_blocking(move || flush())).await {
-                    Ok(_) => pool.read(query).await,
-                    Err(_) => {
-                        Err(query.timed_out("it does not take what the embedded CA has to write"))
-                    }
-                }
+                let patience = query.patience();
+                // Late or not at all: the lookup sees what is there.
+                _ = timeout_at(query.deadline, spawn_blocking(move || flush(patience))).await;
+                pool.read(query).await
             }),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.read(query)),
         };
@@ -120,27 +119,13 @@ impl Database {
     /// # Errors
     /// See [`DbError`].
     pub async fn execute(&self, query: Query) -> Result<u64, DbError> {
+        statement::must_change(&query)?;
         let task = match self.0.backend.clone() {
             Backend::Mysql(pool, _) => self.0.runtime.spawn(pool.change(query)),
             Backend::Sqlite(tables) => self.0.runtime.spawn(tables.change(query)),
         };
         task.await.map_err(|error| DbError::Internal(error.to_string()))?
     }
-}
-
-/// Refuses what does not begin like a statement that reads: that must go through `execute`, even
-/// where writing is allowed.
-fn reads(query: &Query) -> Result<(), DbError> {
-    const READING: [&str; 8] =
-        ["SELECT", "WITH", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "VALUES", "TABLE"];
-    let start = query.sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
-    let word: String = start.chars().take_while(char::is_ascii_alphabetic).collect();
-    // A comment may come first; then the database itself has to notice.
-    let comment = ["/*", "--", "#"].iter().any(|comment| start.starts_with(comment));
-    if comment || READING.iter().any(|known| known.eq_ignore_ascii_case(&word)) {
-        return Ok(());
-    }
-    Err(DbError::NoQuery { sql: query.shown() })
 }
 
 impl Service {

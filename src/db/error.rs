@@ -1,5 +1,7 @@
 //! Why the database did not answer.
 
+use mysql_async::{DriverError, Error, IoError};
+
 use crate::error::{ErrorKind, HostError};
 
 /// Why a question has no answer. No message holds a password or a parameter.
@@ -53,6 +55,42 @@ pub enum DbError {
         /// The statement.
         sql: String,
     },
+    /// What it finds would be written to a file.
+    #[error(
+        "INTO OUTFILE and INTO DUMPFILE write a file on the database's server, which is no lookup; in `{sql}`"
+    )]
+    WritesFile {
+        /// The statement.
+        sql: String,
+    },
+    /// Servers differ about what it says.
+    #[error(
+        "what is between /*! and */ is part of the statement for some servers and a comment for others: \
+         write it without these, or leave it out; in `{sql}`"
+    )]
+    Unclear {
+        /// The statement.
+        sql: String,
+    },
+    /// It only reads.
+    #[error(
+        "this changes nothing: db::query, db::row and db::value return what it finds; in `{sql}`"
+    )]
+    NoChange {
+        /// The statement.
+        sql: String,
+    },
+    /// It is about the connection that it is sent on.
+    #[error(
+        "{word} is about the connection that it is sent on, and would end with this call: each call may use \
+         another one, and is a transaction of its own; in `{sql}`"
+    )]
+    OfSession {
+        /// How it begins.
+        word: String,
+        /// The statement.
+        sql: String,
+    },
     /// As many parameters as `?` are needed.
     #[error("the statement takes {wanted} parameters, but {given} were given; in `{sql}`")]
     Params {
@@ -90,12 +128,30 @@ impl DbError {
             Self::Refused { .. } | Self::Sql { .. } => ErrorKind::Database,
             Self::Broken { .. } => ErrorKind::Closed,
             Self::Timeout { .. } => ErrorKind::Timeout,
-            Self::NoQuery { .. } | Self::Params { .. } | Self::ReadOnly { .. } => {
-                ErrorKind::Argument
-            }
+            Self::NoQuery { .. }
+            | Self::WritesFile { .. }
+            | Self::Unclear { .. }
+            | Self::NoChange { .. }
+            | Self::OfSession { .. }
+            | Self::Params { .. }
+            | Self::ReadOnly { .. } => ErrorKind::Argument,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Internal(_) => ErrorKind::Internal,
         }
+    }
+}
+
+/// What MySQL or its client says, without the words that the client puts before it.
+pub(crate) fn said(error: &mysql_async::Error) -> String {
+    match error {
+        Error::Server(error) => format!("{} (error {})", error.message, error.code),
+        Error::Io(IoError::Io(error)) => error.to_string(),
+        Error::Io(error) => error.to_string(),
+        Error::Driver(DriverError::NoClientSslFlagFromServer) => {
+            "it speaks no TLS; leave out tls=".to_owned()
+        }
+        Error::Driver(error) => error.to_string(),
+        error => error.to_string(),
     }
 }
 

@@ -10,6 +10,7 @@ mod mysql;
 pub(crate) mod pool;
 pub mod query;
 mod sqlite;
+mod statement;
 pub mod stats;
 pub mod table;
 pub mod uri;

@@ -7,8 +7,9 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, DriverError, Error, Params, Value as Sent};
 
 use super::datetime;
-use super::error::DbError;
+use super::error::{DbError, said};
 use super::query::{Collector, Query, Rows};
+use super::statement;
 use super::value::Value;
 
 /// The collation of columns that hold bytes, not text.
@@ -59,14 +60,22 @@ pub(super) fn change<'a>(
 ) -> BoxFuture<'a, Result<u64, Failure>> {
     async move {
         // Asked first, because later nobody knows whether the change was made.
-        conn.ping().await.map_err(|error| Failure::Broken(error.to_string()))?;
+        conn.ping().await.map_err(|error| Failure::Broken(said(&error)))?;
         let failed = |error| match failure(error, query) {
             Failure::Broken(why) => Failure::Lost(why),
             other => other,
         };
-        let done = conn.exec_drop(query.sql.as_str(), params(query)).await;
-        let changed = conn.affected_rows();
-        done.map_err(failed)?;
+        let mut result = conn.exec_iter(query.sql.as_str(), params(query)).await.map_err(failed)?;
+        let mut returned = 0;
+        while result.next().await.map_err(failed)?.is_some() {
+            returned += 1;
+        }
+        result.drop_result().await.map_err(failed)?;
+        // Servers do not count the rows that they give back.
+        let changed = match statement::returns_rows(&query.sql) {
+            true => returned,
+            false => conn.affected_rows(),
+        };
         // A script's session ends here: its variables, locks and transactions must not become another's.
         conn.reset().await.map_err(failed)?;
         Ok(changed)
@@ -94,14 +103,11 @@ fn sent(value: &Value) -> Sent {
 fn failure(error: Error, query: &Query) -> Failure {
     let sql = query.shown();
     match error {
-        Error::Server(error) if ends_connection(error.code) => Failure::Broken(error.to_string()),
-        Error::Server(error) if error.code == READ_ONLY => {
+        Error::Server(ref server) if ends_connection(server.code) => Failure::Broken(said(&error)),
+        Error::Server(ref server) if server.code == READ_ONLY => {
             Failure::Answered(DbError::ReadOnly { sql })
         }
-        Error::Server(error) => {
-            let why = format!("{} (error {})", error.message, error.code);
-            Failure::Answered(DbError::Sql { why, sql })
-        }
+        Error::Server(_) => Failure::Answered(DbError::Sql { why: said(&error), sql }),
         Error::Driver(DriverError::StmtParamsMismatch { required, supplied }) => {
             let (wanted, given) = (usize::from(required), supplied);
             Failure::Answered(DbError::Params { wanted, given, sql })
@@ -114,7 +120,7 @@ fn failure(error: Error, query: &Query) -> Failure {
         Error::Driver(DriverError::PacketTooLarge) => {
             Failure::Unread(DbError::TooLarge { most: "64 MiB in one row".to_owned(), sql })
         }
-        error => Failure::Broken(error.to_string()),
+        error => Failure::Broken(said(&error)),
     }
 }
 

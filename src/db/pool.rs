@@ -11,7 +11,7 @@ use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{timeout, timeout_at};
 
-use super::error::DbError;
+use super::error::{DbError, said};
 use super::mysql::{self, Failure, Job};
 use super::query::{Query, Rows};
 use super::uri::{Address, DatabaseUri, Tls};
@@ -30,7 +30,7 @@ pub struct MysqlOptions {
     pub connections: usize,
     /// Whether statements may change anything.
     pub write: bool,
-    /// Files with roots that `tls=true` trusts besides the public ones.
+    /// Files with roots that `tls=true` trusts besides the public ones and those of the URI.
     pub roots: Vec<std::path::PathBuf>,
 }
 
@@ -150,17 +150,12 @@ impl Pool {
 
     fn no_connection(&self, error: &Error) -> DbError {
         let at = self.at.clone();
+        let why = said(error);
         match error {
-            Error::Server(error) => {
-                DbError::Refused { at, why: format!("{} (error {})", error.message, error.code) }
+            Error::Server(_) | Error::Driver(DriverError::NoClientSslFlagFromServer) => {
+                DbError::Refused { at, why }
             }
-            Error::Driver(DriverError::NoClientSslFlagFromServer) => {
-                DbError::Refused { at, why: "it speaks no TLS; leave out tls=".to_owned() }
-            }
-            Error::Io(mysql_async::IoError::Io(error)) => {
-                DbError::Unreachable { at, why: error.to_string() }
-            }
-            error => DbError::Unreachable { at, why: error.to_string() },
+            _ => DbError::Unreachable { at, why },
         }
     }
 
@@ -213,7 +208,7 @@ async fn attempt<T>(mut conn: Conn, query: Arc<Query>, job: Job<T>) -> (Conn, Re
 
 /// How to connect, and how else if the server speaks no TLS.
 pub(crate) fn ways(uri: &DatabaseUri, options: &MysqlOptions) -> (Opts, Option<Opts>) {
-    let roots = options.roots.iter().cloned().map(Into::into).collect();
+    let roots = options.roots.iter().chain(&uri.roots).cloned().map(Into::into).collect();
     let verified = SslOpts::default().with_root_certs(roots);
     let any = SslOpts::default().with_danger_accept_invalid_certs(true);
     let any = any.with_danger_skip_domain_validation(true);

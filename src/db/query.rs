@@ -67,6 +67,12 @@ impl Query {
         }
     }
 
+    /// What it waits for rows that are on their way: a writer that has fallen far behind must not take
+    /// the time that the answer needs.
+    pub(super) fn patience(&self) -> Duration {
+        self.timeout / 2
+    }
+
     /// The statement as messages show it: on one line, and not all of a long one.
     pub fn shown(&self) -> String {
         const LONGEST: usize = 200;

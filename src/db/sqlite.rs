@@ -15,8 +15,8 @@ use super::error::DbError;
 use super::query::{Collector, Query, Rows};
 use super::value::Value;
 
-/// Waits until what was enqueued for the tables so far is there.
-pub type Flush = Arc<dyn Fn() + Send + Sync>;
+/// Waits until what was enqueued for the tables so far is there, for at most as long as it is given.
+pub type Flush = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// Lookups at once; each has a connection and, while it works, a thread.
 const CONNECTIONS: usize = 4;
@@ -66,7 +66,7 @@ impl Tables {
         let interrupt = conn.get_interrupt_handle();
         let (tables, asked) = (Arc::clone(&self), query.clone());
         let mut work = spawn_blocking(move || {
-            (tables.flush)();
+            (tables.flush)(asked.patience());
             let done = job(&conn, &asked);
             tables.idle().push(conn);
             drop(place);
@@ -130,7 +130,10 @@ fn change(conn: &Connection, query: &Query) -> Result<u64, DbError> {
     let failed = |error| failure(&error, query);
     let mut statement = conn.prepare(&query.sql).map_err(failed)?;
     bind(&mut statement, query)?;
-    statement.raw_execute().map(|count| count as u64).map_err(failed)
+    let before = conn.total_changes();
+    let mut returned = statement.raw_query();
+    while returned.next().map_err(failed)?.is_some() {}
+    Ok(conn.total_changes() - before)
 }
 
 fn bind(statement: &mut rusqlite::Statement<'_>, query: &Query) -> Result<(), DbError> {
@@ -249,7 +252,7 @@ mod tests {
         Connection::open(&path).and_then(|conn| conn.execute_batch(sql)).expect("sound SQL");
         let flushed = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&flushed);
-        let flush = Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed));
+        let flush = Arc::new(move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
         let database = Database::sqlite_with(path, flush, write).expect("a thread");
         Made { _folder: folder, database, flushed }
     }
@@ -320,12 +323,26 @@ mod tests {
         assert!(error.to_string().contains("--db-write"), "{error}");
         for trick in ["WITH x AS (SELECT 1) DELETE FROM t", "/* */ DELETE FROM t"] {
             let error = kept.ask(trick, Vec::new()).expect_err(trick);
-            assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+            assert!(matches!(error, DbError::NoQuery { .. }), "{error}");
         }
         let writable = made(sql, true);
         assert_eq!(waited(writable.database.execute(change())), Ok(2));
         let error = writable.ask("/* */ DELETE FROM t", Vec::new()).expect_err("not as a query");
-        assert!(matches!(error, DbError::ReadOnly { .. }), "{error}");
+        assert!(matches!(error, DbError::NoQuery { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_writer_that_is_far_behind_leaves_lookups_their_time() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ca.sqlite");
+        Connection::open(&path)
+            .and_then(|conn| conn.execute_batch("CREATE TABLE t (id INTEGER)"))
+            .expect("sound SQL");
+        let behind = Arc::new(std::thread::sleep);
+        let database = Database::sqlite(path, behind).expect("a thread");
+        let query = Query::new("SELECT COUNT(*) FROM t", Vec::new(), Duration::from_secs(2));
+        let rows = waited(database.query(query)).expect("what is there");
+        assert_eq!(rows.into_value(), Some(Value::Int(0)));
     }
 
     #[test]

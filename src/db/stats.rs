@@ -112,7 +112,7 @@ mod tests {
 
     fn counted(path: &Path, sql: &str) -> Counts {
         rusqlite::Connection::open(path).and_then(|conn| conn.execute_batch(sql)).expect("tables");
-        let database = Database::sqlite(path.to_owned(), Arc::new(|| {})).expect("a thread");
+        let database = Database::sqlite(path.to_owned(), Arc::new(|_| {})).expect("a thread");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(count(&database))
     }

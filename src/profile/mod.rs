@@ -1,13 +1,18 @@
-//! How many attackers at which moment. A new profile is one file and one line here.
+//! How many attackers, or chain starts a second, at which moment. A new profile is one file and one
+//! line here.
 
 mod aseq;
 mod hammer;
 mod kind;
+mod ramp;
+mod rate;
+mod schedule;
 mod seq;
 mod stages;
 
 pub use kind::ProfileKind;
-pub use stages::{Moment, Profile, Stage};
+pub use schedule::Schedule;
+pub use stages::{Moment, Pace, Profile, Stage};
 
 /// Every profile that the command line and scenarios know.
-pub const PROFILES: &[ProfileKind] = &[hammer::KIND, seq::KIND, aseq::KIND];
+pub const PROFILES: &[ProfileKind] = &[hammer::KIND, seq::KIND, aseq::KIND, rate::KIND, ramp::KIND];

@@ -89,6 +89,10 @@ pub static BUILT_IN: &[BuiltIn] = &[
         source: Source::Checks,
     },
     BuiltIn { name: "attackers", kind: Gauge, help: "Attackers alive", source: Source::Attackers },
+    // In the open model: how long after its scheduled start a chain began, and how long it took from there,
+    // which is what a user of the CA would have waited.
+    recorded("chain_delay", Trend, "From a chain's scheduled start to its start, in ms"),
+    recorded("chain_duration_scheduled", Trend, "Chains from their scheduled start, in ms"),
     recorded("db_query_duration", Trend, "Lookups in the CA's database, in ms"),
     recorded("db_query_failed", Rate, "Lookups in the CA's database that failed"),
     recorded(AUDIT[0], Counter, "What the CA confirmed and its database lacks"),

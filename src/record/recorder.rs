@@ -111,6 +111,13 @@ impl Recorder {
         self.own(place, "db_query_failed", MetricKind::Rate, failed);
     }
 
+    /// A chain of the open model began `delay` after it should have, and took `took` from there.
+    pub fn behind_schedule(&mut self, place: Place, delay: Duration, took: Duration) {
+        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+        self.own(place, "chain_delay", MetricKind::Trend, ms(delay));
+        self.own(place, "chain_duration_scheduled", MetricKind::Trend, ms(delay + took));
+    }
+
     /// The number of attackers of this shard, each second.
     pub fn attackers(&mut self, now: u32) {
         if let Some(tap) = &mut self.tap {

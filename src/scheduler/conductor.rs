@@ -2,6 +2,7 @@
 //! what happens, and ends the run.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,7 @@ pub struct RunResult {
     pub took: Duration,
     /// When each stage was begun, since the start; as many as were reached.
     pub stage_starts: Vec<Duration>,
-    /// The largest number of attackers that were wanted at once.
+    /// The largest number of attackers that were wanted at once; in the open model, that there were.
     pub most_attackers: u32,
     /// Chains that a stop ended before they could end themselves.
     pub interrupted: u64,
@@ -89,6 +90,8 @@ pub struct Conductor<'a> {
     drained: Option<Instant>,
     orders: watch::Sender<Orders>,
     latest: Vec<(u32, u32)>,
+    /// By shard, the attackers that the open model has needed.
+    hired: Vec<u32>,
     none_ready_for: Option<Duration>,
     interval: Interval,
     stage_starts: Vec<Duration>,
@@ -112,12 +115,12 @@ impl<'a> Conductor<'a> {
         signals: &mut Signals,
     ) -> Result<RunResult, Fatal> {
         let plan = Arc::clone(&start.plan);
-        let first = Orders { attackers: 0, stage: 0, phase: Phase::Run };
-        let (orders, heard) = watch::channel(first);
+        let (orders, heard) = watch::channel(Orders::NONE);
         let (sender, reports) = mpsc::unbounded_channel();
         let tickets = Arc::clone(&start.tickets);
-        let conductor = Self {
+        let mut conductor = Self {
             latest: vec![(0, 0); plan.shards],
+            hired: vec![0; plan.shards],
             none_ready_for: None,
             labels: Arc::new(plan.labels()),
             watch: Watch::new(plan.shards),
@@ -134,8 +137,12 @@ impl<'a> Conductor<'a> {
             most_attackers: 0,
             reports,
         };
-        let ends = conductor.start_shards(&start, &heard, &sender)?;
-        drop((start, heard, sender));
+        let (readying, mut ready) = mpsc::unbounded_channel();
+        let ends = conductor.start_shards(&start, &heard, &sender, &readying)?;
+        drop((start, heard, sender, readying));
+        // Each shard drops its end when it can begin, or cannot: a run begins with all of them.
+        ready.recv().await;
+        conductor.start = Instant::now();
         conductor.conduct(ends, signals).await
     }
 
@@ -144,16 +151,18 @@ impl<'a> Conductor<'a> {
         start: &ShardStart,
         heard: &watch::Receiver<Orders>,
         reports: &mpsc::UnboundedSender<Report>,
+        readying: &mpsc::UnboundedSender<Infallible>,
     ) -> Result<Ends, Fatal> {
         let mut ends = Vec::with_capacity(self.plan.shards);
         for index in 0..self.plan.shards {
             let (done, end) = oneshot::channel();
-            let (start, heard, reports) = (start.clone(), heard.clone(), reports.clone());
+            let (start, heard) = (start.clone(), heard.clone());
+            let (reports, readying) = (reports.clone(), readying.clone());
             std::thread::Builder::new()
                 .name(format!("shard-{index}"))
                 // What attackers remember is dropped here, however deeply a script nested it.
                 .stack_size(STACK_BYTES)
-                .spawn(move || done.send(shard::run(&start, index, heard, &reports)).ok())
+                .spawn(move || done.send(shard::run(&start, index, heard, &reports, readying)).ok())
                 .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
             ends.push(end);
         }
@@ -217,8 +226,12 @@ impl<'a> Conductor<'a> {
         while self.stage_starts.len() <= stage {
             self.stage_starts.push(elapsed);
         }
-        self.most_attackers = self.most_attackers.max(attackers);
-        self.orders.send_replace(Orders { attackers, stage: stage as u16, phase: Phase::Run });
+        if !self.plan.profile.is_open() {
+            self.most_attackers = self.most_attackers.max(attackers);
+        }
+        let began = Some(self.start);
+        let stage = stage as u16;
+        self.orders.send_replace(Orders { attackers, began, stage, phase: Phase::Run });
         let next = match (until, cut) {
             (Some(until), Some(cut)) => Some(until.min(cut)),
             (until, cut) => until.or(cut),
@@ -242,6 +255,10 @@ impl<'a> Conductor<'a> {
         self.latest[report.shard] = (report.attackers, report.in_flight);
         if report.shard == shard::ASKS {
             self.none_ready_for = report.none_ready_for;
+        }
+        if self.plan.profile.is_open() {
+            self.hired[report.shard] = report.hired;
+            self.most_attackers = self.hired.iter().sum();
         }
         self.interval.merge(&report.interval);
         self.watch.hear(report.shard, report.watched);

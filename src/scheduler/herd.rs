@@ -1,6 +1,6 @@
 //! The attackers of one shard, grown and shrunk as ordered.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::iter::StepBy;
 use std::ops::Range;
@@ -15,6 +15,8 @@ use crate::attacker::ground::Ground;
 use crate::attacker::life::live;
 use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::running::Bell;
+use crate::attacker::seat::{Seat, Start};
+use crate::plan::run_plan::RunPlan;
 
 /// Attackers started in one go, and the pause after that: 5,000 a second by each shard. Ten thousand
 /// first requests in the same millisecond would measure the listen queue of the CA, not the CA.
@@ -28,6 +30,10 @@ pub(super) struct Herd {
     ground: Rc<Ground>,
     /// This shard and all shards: attacker ids are dealt out in turn.
     turn: (u32, u32),
+    /// Whether attackers are started when a chain is due, and not before (the open model).
+    hires: bool,
+    /// How many were.
+    hired: Cell<u32>,
     members: Members,
     /// Ids that are wanted and may still have to be started.
     pending: RefCell<StepBy<Range<u32>>>,
@@ -36,16 +42,24 @@ pub(super) struct Herd {
 }
 
 impl Herd {
-    pub(super) fn new(ground: Rc<Ground>, index: usize, shards: usize) -> Self {
+    pub(super) fn new(ground: Rc<Ground>, index: usize, plan: &RunPlan) -> Self {
         let common_headers = Arc::new(ground.context.settings.headers_of(0));
-        let turn = (index as u32, shards as u32);
+        let turn = (index as u32, plan.shards as u32);
+        let hires = plan.profile.is_open();
         let emptied = Rc::new(Notify::new());
         let pending = RefCell::new((0..0).step_by(1));
-        Self { ground, turn, members: Members::default(), pending, emptied, common_headers }
+        let hired = Cell::new(0);
+        let members = Members::default();
+        Self { ground, turn, hires, hired, members, pending, emptied, common_headers }
     }
 
     pub(super) fn size(&self) -> u32 {
         self.members.borrow().len() as u32
+    }
+
+    /// How many attackers were started because a chain was due.
+    pub(super) fn hired(&self) -> u32 {
+        self.hired.get()
     }
 
     /// Waits until the last attacker has gone.
@@ -59,7 +73,8 @@ impl Herd {
     pub(super) fn follow(&self, orders: Orders) {
         self.ground.orders.set(orders);
         let (index, shards) = self.turn;
-        let wanted = if orders.phase == Phase::Run { orders.attackers } else { 0 };
+        let at_once = orders.phase == Phase::Run && !self.hires;
+        let wanted = if at_once { orders.attackers } else { 0 };
         *self.pending.borrow_mut() = (index..wanted).step_by(shards as usize);
         for bell in self.members.borrow().values() {
             if orders.phase == Phase::Stop {
@@ -78,14 +93,30 @@ impl Herd {
                 self.pending.borrow_mut().find(|id| !members.contains_key(id))
             };
             match next {
-                Some(id) => self.spawn(id),
+                Some(id) => self.spawn(id, None),
                 None => return false,
             }
         }
         true
     }
 
-    fn spawn(&self, id: u32) {
+    /// Has a free attacker run a chain, or another one while there may be more; false when there is
+    /// none.
+    pub(super) fn deal(&self, start: Start) -> bool {
+        if self.ground.free.deal(start) {
+            return true;
+        }
+        let (index, shards) = self.turn;
+        let id = index + self.hired.get() * shards;
+        let may_be = id < self.ground.orders.get().attackers;
+        if may_be {
+            self.hired.set(self.hired.get() + 1);
+            self.spawn(id, Some(start));
+        }
+        may_be
+    }
+
+    fn spawn(&self, id: u32, first: Option<Start>) {
         let settings = &self.ground.context.settings;
         let headers = match settings.headers_differ() {
             true => Arc::new(settings.headers_of(id)),
@@ -94,7 +125,8 @@ impl Herd {
         let bell = Rc::new(Bell::default());
         self.members.borrow_mut().insert(id, Rc::clone(&bell));
         let leave = Leave { id, members: Rc::clone(&self.members), emptied: self.emptied.clone() };
-        let life = live(Rc::clone(&self.ground), id, bell, headers);
+        let seat = first.map(|start| Seat::new(&bell, start));
+        let life = live(Rc::clone(&self.ground), id, bell, seat, headers);
         tokio::task::spawn_local(async move {
             let _leave = leave;
             life.await;

@@ -1,5 +1,6 @@
 //! The run loop: which attackers run when, and how a run ends.
 
+mod clock;
 mod conductor;
 mod herd;
 mod inquiry;

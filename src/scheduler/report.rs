@@ -10,6 +10,8 @@ use crate::record::reading::Reading;
 pub(super) struct Report {
     pub(super) shard: usize,
     pub(super) attackers: u32,
+    /// Attackers that were started because a chain was due.
+    pub(super) hired: u32,
     pub(super) in_flight: u32,
     /// How long no script has been ready, on the shard that asks them.
     pub(super) none_ready_for: Option<Duration>,

@@ -1,6 +1,7 @@
 //! One shard: a thread with its own runtime, engines, HTTP client, recorder and attackers.
 
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
 use crate::attacker::readiness::Readiness;
+use crate::attacker::seat::FreeSeats;
 use crate::audit::run_audit::RunAudit;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
@@ -30,6 +32,7 @@ use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
 use crate::record::tap::Tap;
 use crate::record::threshold::Watch;
+use crate::scheduler::clock::Clock;
 use crate::scheduler::herd::{Herd, START_PAUSE};
 use crate::scheduler::inquiry::Inquiry;
 use crate::scheduler::report::Report;
@@ -129,7 +132,8 @@ impl ShardStart {
             mix,
             readiness: self.readiness.clone(),
             stacks: Rc::new(StackPool::default()),
-            orders: Cell::new(Orders { attackers: 0, stage: 0, phase: Phase::Run }),
+            free: FreeSeats::default(),
+            orders: Cell::new(Orders::NONE),
             tickets: Arc::clone(&self.tickets),
             interrupted: Cell::new(0),
             notes: RefCell::default(),
@@ -191,20 +195,24 @@ fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
     value.try_cast().map(Some).ok_or_else(|| wrong("it is no JSON object".to_owned()))
 }
 
-/// Runs shard `index` on this thread until its orders say stop and its attackers are gone.
+/// Runs shard `index` on this thread until its orders say stop and its attackers are gone. It drops
+/// `readying` when it can begin.
 pub(super) fn run(
     start: &ShardStart,
     index: usize,
     mut orders: watch::Receiver<Orders>,
     reports: &mpsc::UnboundedSender<Report>,
+    readying: mpsc::UnboundedSender<Infallible>,
 ) -> Result<Measured, Fatal> {
     panics::keep_quiet();
     let ground = Rc::new(start.ground()?);
+    drop(readying);
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())
         .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
-    let herd = Herd::new(Rc::clone(&ground), index, start.plan.shards);
+    let herd = Herd::new(Rc::clone(&ground), index, &start.plan);
+    let mut clock = Clock::of(&start.plan, index);
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -220,9 +228,14 @@ pub(super) fn run(
                     if changed.is_err() {
                         break;
                     }
+                    // What is due is due before what the orders change.
+                    if let Some(clock) = &mut clock {
+                        clock.deal(&ground, &herd);
+                    }
                     herd.follow(*orders.borrow_and_update());
                     short = herd.start_some();
                 }
+                Some(clock) = due(clock.as_mut(), &ground) => clock.deal(&ground, &herd),
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, &inquiry, index, &start.plan, reports),
                 live = asked(&mut live) => live.tell(ground.context.recorder.borrow().totals()),
@@ -254,6 +267,13 @@ async fn asked(live: &mut Option<LiveShard>) -> &LiveShard {
     }
 }
 
+/// The clock, when a start is due.
+async fn due<'a>(clock: Option<&'a mut Clock>, ground: &Ground) -> Option<&'a mut Clock> {
+    let clock = clock?;
+    clock.tick(ground).await;
+    Some(clock)
+}
+
 fn report(
     ground: &Ground,
     herd: &Herd,
@@ -269,6 +289,7 @@ fn report(
     let report = Report {
         shard,
         attackers,
+        hired: herd.hired(),
         in_flight: ground.context.in_flight.get(),
         none_ready_for,
         interval: recorder.take_interval(),

@@ -46,7 +46,7 @@ fn three_digits(value: f64) -> String {
 }
 
 /// `1,234,567`.
-pub(super) fn count(count: u64) -> String {
+pub fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -28,6 +28,9 @@ const MAX_ERRORS: usize = 10;
 /// How long a message can be: a quoted name can have 100,000 characters.
 const MAX_ERROR_CHARS: usize = 300;
 
+/// The metric that the table of chains shows besides.
+const SCHEDULED: &str = "chain_duration_scheduled";
+
 /// Blocks by name, of those that are to be shown.
 type Blocks<'a> = BTreeMap<&'a str, &'a LatencyBlock>;
 
@@ -74,6 +77,7 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
     let all = all(summary.totals.chains, summary.metrics.get("chain_duration"));
     let all = Some(all).filter(|_| cases.is_empty());
     latencies("CHAINS", MAX_CHAINS, &chains, all.as_ref(), style, out);
+    from_schedule(summary, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
         let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
@@ -81,6 +85,21 @@ fn chains(summary: &Summary, style: Style, out: &mut String) {
     }
     eligible(summary, out);
     not_offered(&chains, style, out);
+}
+
+/// How long chains of the open model took from when they were due: beside what they took themselves, so
+/// that nobody has to believe in either alone.
+fn from_schedule(summary: &Summary, out: &mut String) {
+    let Some(&MetricBlock::Trend { avg, med, p95, p99, max, .. }) = summary.metrics.get(SCHEDULED)
+    else {
+        return;
+    };
+    let figures = [("avg", avg), ("med", med), ("p95", p95), ("p99", p99), ("max", max)];
+    let figures: Vec<_> = figures
+        .iter()
+        .filter_map(|(name, ms)| Some(format!("{name} {}", human::millis((*ms)?))))
+        .collect();
+    _ = writeln!(out, "from when they were due: {}", figures.join(", "));
 }
 
 /// When chains could run first, of those that had to wait for it.
@@ -232,7 +251,9 @@ fn checks(summary: &Summary, style: Style, out: &mut String) {
 /// The metrics that no table above is made of: the scripts' own, and what only some runs record.
 fn metrics(summary: &Summary, style: Style, out: &mut String) {
     let shown_above = |name: &str| match built_in::find(name) {
-        Some(own) => !own.is_recorded() || built_in::AUDIT.contains(&own.name),
+        Some(own) => {
+            !own.is_recorded() || own.name == SCHEDULED || built_in::AUDIT.contains(&own.name)
+        }
         None => false,
     };
     let own: Vec<_> = summary.metrics.iter().filter(|(name, _)| !shown_above(name)).collect();

@@ -107,6 +107,20 @@ fn wrong_arguments_are_told() {
         ("certificates(#{})", "say where to look"),
         ("random_authorization(#{ status: \"good\" })", "pending"),
         ("random_registration(#{ state: 1 })", "`state`"),
+        ("random_registration(#{ status: \"foo\" })", "valid, deactivated, revoked"),
+        ("random_certificate(#{ status: \"foo\" })", "good, revoked"),
+        ("certificates(#{ issued_after: 0, status: \"evil\" })", "good, revoked"),
+        ("certificates(#{ issued_after: \"0\" })", "issued_after: want integer, got string"),
+        ("certificates(#{ issued_after: 0, limit: 10_001 })", "want 1 to 10000, got 10001"),
+        ("authorizations(1, #{ limit: 0 })", "want 1 to 10000, got 0"),
+        ("issuances(\"a.example\", #{ limit: \"all\" })", "limit: want integer, got string"),
+        ("registration(\"1 OR 1=1\")", "boulder::registration: id: want integer, got string"),
+        ("order(1.5)", "boulder::order: id: want integer, got float"),
+        ("authorization(\"1\")", "boulder::authorization: id: want integer"),
+        ("authorizations(\"1\")", "boulder::authorizations: id: want integer"),
+        ("serial(\"zz\")", "want a certificate, or at most 40 hexadecimal digits, got \"zz\""),
+        ("certificate(\"\")", "hexadecimal digits"),
+        ("is_issued(5)", "name: want string, got integer"),
     ] {
         let text = format!(
             "import \"acme\" as acme; import \"boulder\" as boulder; fn chain() {{ boulder::{call}; }}"
@@ -114,5 +128,62 @@ fn wrong_arguments_are_told() {
         let script = scratch.write("wrong.rhai", &text);
         let output = crate::common::coyote::coyote("once").script(&script).run().exits(1);
         output.shows(&[told]);
+    }
+}
+
+const MANY: &str = r#"
+import "acme" as acme;
+import "boulder" as boulder;
+
+const ROWS = 1300;
+
+// All of one account, every second one revoked, 700 in each second.
+fn fill() {
+    let certificates = "";
+    let statuses = "";
+    for i in 0..global::ROWS {
+        let at = db::datetime(1_500_000_000 + i / 700);
+        let serial = boulder::serial(`${1000 + i}`);
+        let word = if i % 2 == 0 { "good" } else { "revoked" };
+        let id = 1_000_000 + i;
+        certificates += `${if i % 100 == 0 { "" } else { "," }}(${id}, 77, '${serial}', '', '', '${at}', '${at}')`;
+        statuses += `${if i % 100 == 0 { "" } else { "," }}(${id}, '${serial}', '${word}', '${at}', '${at}', 0, '${at}', '${at}', 0, 1)`;
+        if i % 100 == 99 {
+            db::execute("INSERT INTO certificates (id, registrationID, serial, digest, der, issued, expires) VALUES " + certificates, [], #{ timeout_ms: 60_000 });
+            db::execute("INSERT INTO certificateStatus (id, serial, status, ocspLastUpdated, revokedDate, revokedReason, lastExpirationNagSent, notAfter, isExpired, issuerID) VALUES " + statuses, [], #{ timeout_ms: 60_000 });
+            certificates = "";
+            statuses = "";
+        }
+    }
+}
+
+fn chain() {
+    acme::register();
+    fill();
+    let end = 1_600_000_000;
+    for options in [#{ registration: 77 }, #{ issued_before: end }, #{ expires_before: end }, #{ expires_after: 0, issued_before: end }] {
+        for limit in [1, 499, 500, 501, 1299, 1300, 10_000] {
+            options.limit = limit;
+            let found = boulder::certificates(options);
+            check::that(`${options}: ${found.len()}`, found.len() == min(limit, global::ROWS));
+            let serials = found.map(|row| row.serial);
+            let right = true;
+            for i in 0..serials.len() { right = right && serials[i] == boulder::serial(`${1000 + i}`); }
+            check::that(`each once, in order, by ${options}`, right);
+        }
+        options.status = "revoked";
+        check::that(`half of them, by ${options}`, boulder::certificates(options).len() == global::ROWS / 2);
+    }
+}
+fn min(a, b) { if a < b { a } else { b } }
+fn options() { #{ limits: #{ cpu_ms: 60_000 } } }
+"#;
+
+#[test]
+fn certificates_come_in_the_number_that_is_asked_for() {
+    for store in Store::both() {
+        let scratch = Scratch::new();
+        let script = scratch.write("many.rhai", MANY);
+        store.coyote("once --db-write").script(&script).run().exits(0);
     }
 }

@@ -25,7 +25,7 @@ async fn ca_and_tables() -> (RunningCa, Client, Tables) {
 
 /// The tables as somebody else sees them.
 struct Tables {
-    flush: std::sync::Arc<dyn Fn() + Send + Sync>,
+    flush: std::sync::Arc<dyn Fn(std::time::Duration) + Send + Sync>,
     connection: Connection,
 }
 
@@ -40,7 +40,7 @@ impl Tables {
     /// The one value that `sql` finds, as text.
     #[track_caller]
     fn value(&self, sql: &str) -> String {
-        (self.flush)();
+        (self.flush)(std::time::Duration::from_secs(10));
         let sql = format!("SELECT CAST(({sql}) AS TEXT)");
         let value: Option<String> =
             self.connection.query_row(&sql, [], |row| row.get(0)).expect(&sql);
@@ -54,7 +54,7 @@ impl Tables {
 
     #[track_caller]
     fn blob(&self, sql: &str) -> Vec<u8> {
-        (self.flush)();
+        (self.flush)(std::time::Duration::from_secs(10));
         self.connection.query_row(sql, [], |row| row.get(0)).expect(sql)
     }
 }

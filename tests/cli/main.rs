@@ -11,6 +11,7 @@ mod connections;
 mod examples;
 mod mix;
 mod once;
+mod open;
 mod profiles;
 mod raw;
 mod readme;

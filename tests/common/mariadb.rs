@@ -108,22 +108,30 @@ impl Drop for Lock {
 pub(crate) struct MariaDb {
     scratch: Scratch,
     port: u16,
+    options: Vec<String>,
     child: Child,
 }
 
 impl MariaDb {
     /// Starts one with an empty data folder.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with these options.
+    pub(crate) fn start_with(options: &[String]) -> Self {
         let (scratch, port) = (Scratch::new(), free_port());
         let made = Command::new("mariadb-install-db")
+            .env("TMPDIR", temporary(&scratch))
             .args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"])
             .arg(format!("--datadir={}", scratch.path("data").display()))
             .arg(format!("--user={}", user()))
             .output()
             .expect("MariaDB is installed (tests/run sees to it)");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let child = serve(&scratch, port);
-        let server = Self { scratch, port, child };
+        let options = options.to_vec();
+        let child = serve(&scratch, port, &options);
+        let server = Self { scratch, port, options, child };
         server.wait_until_up();
         let account = format!("'{USER}'@'127.0.0.1'");
         let sql = format!(
@@ -147,7 +155,7 @@ impl MariaDb {
 
     /// Starts it again on its port, and waits until it answers.
     pub(crate) fn restart(&mut self) {
-        self.child = serve(&self.scratch, self.port);
+        self.child = serve(&self.scratch, self.port, &self.options);
         self.wait_until_up();
     }
 
@@ -171,20 +179,29 @@ impl Drop for MariaDb {
     }
 }
 
-fn serve(scratch: &Scratch, port: u16) -> Child {
+fn serve(scratch: &Scratch, port: u16, options: &[String]) -> Child {
     let log = File::create(scratch.path("log")).expect("the folder can be written");
     let path = |name: &str| scratch.path(name).display().to_string();
     Command::new("mariadbd")
+        .env("TMPDIR", temporary(scratch))
         .args(["--no-defaults", "--skip-networking=0", "--bind-address=127.0.0.1"])
         .args(["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2"])
         .args([format!("--port={port}"), format!("--user={}", user())])
         .args([format!("--datadir={}", path("data")), format!("--socket={}", path("socket"))])
         .arg(format!("--pid-file={}", path("pid")))
+        .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()
         .expect("MariaDB is installed (tests/run sees to it)")
+}
+
+/// A folder of its own for temporary files: servers delete each other's where they share one.
+fn temporary(scratch: &Scratch) -> PathBuf {
+    let folder = scratch.path("temporary");
+    fs::create_dir_all(&folder).expect("the folder can be written");
+    folder
 }
 
 /// Who runs the tests: as root, MariaDB wants to be told that it may run as such.

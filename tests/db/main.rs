@@ -8,6 +8,7 @@ mod restart;
 mod secrets;
 mod slow;
 mod tables;
+mod tls;
 mod values;
 mod write;
 

@@ -30,6 +30,8 @@ fn a_wrong_uri_is_wrong_usage() {
         ("u:secret@tcp(127.0.0.1:many)/b", "`127.0.0.1:many` is no host:port"),
         ("mysql://u:secret@127.0.0.1:99999/b", "invalid port"),
         ("u:secret@tcp(127.0.0.1)/b?tls=custom", "tls=custom is not known"),
+        ("u:secret@tcp(127.0.0.1)/", "it names no database"),
+        ("mysql://u:secret@127.0.0.1", "it names no database"),
     ] {
         let output = asking(uri, "once").script(&script(&scratch)).run().exits(2).tells(&[told]);
         assert!(!output.stderr.contains("secret"), "{}", output.stderr);
@@ -90,6 +92,17 @@ fn a_server_that_is_no_database_is_told() {
         let uri = format!("u:p@tcp(127.0.0.1:{})/b", says(words));
         let run = asking(&uri, "once").script(&script(&scratch)).within(Duration::from_secs(30));
         let _ = run.run().exits(4).tells(&[told]);
+    }
+}
+
+#[test]
+fn a_run_without_a_database_cannot_be_let_write_it() {
+    let scratch = Scratch::new();
+    let script = scratch.write("none.rhai", "fn chain() { }");
+    let run = |line: &str| coyote(line).script(&script).run().exits(2);
+    for line in ["once --db-write", "once --db-write --directory http://127.0.0.1:1/directory"] {
+        let _ =
+            run(line).tells(&["--db-write lets scripts change a database, but this run has none"]);
     }
 }
 

@@ -102,7 +102,7 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
     let (scratch, server) = (Scratch::new(), target());
     let script = format!(
         "import \"acme\" as acme;
-         fn options() {{ #{{ name: \"all\", pause_ms: 20 }} }}
+         fn options() {{ #{{ name: \"all\" }} }}
          fn teardown() {{ sleep(5); }}
          fn chain() {{
              acme::register();
@@ -113,7 +113,10 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
     );
     let script = scratch.write("all.rhai", &script);
     let (path, address) = (scratch.path("s.json"), format!("127.0.0.1:{}", free_port()));
-    let command = coyote("hammer 2 --summary").arg(&path).words("--prometheus").arg(&address);
+    let command = coyote("rate 20/s --max-attackers 2 --summary")
+        .arg(&path)
+        .words("--prometheus")
+        .arg(&address);
     let mut running = command.script(&script).within(Duration::from_secs(120)).start();
     running.wait_for_stderr("metrics: ");
     let prometheus = Prometheus::start(&scratch, &address);
@@ -136,6 +139,7 @@ fn a_real_server_takes_all_and_the_dashboard_asks_for_nothing_else() {
         ("sum(last_over_time(http_req_duration_count[1m]))", "/totals/requests/count"),
         ("sum(last_over_time(chain_failed_passes_total[1m]))", "/totals/chains/failed"),
         ("sum(last_over_time(db_query_duration_count[1m]))", "/metrics/db_query_duration/count"),
+        ("sum(last_over_time(chain_delay_count[1m]))", "/totals/chains/count"),
         ("sum(last_over_time(checks_passes_total[1m]))", "/metrics/checks/passes"),
     ] {
         assert_eq!(prometheus.value(query) as u64, summary.count(pointer), "{query}");

@@ -62,7 +62,8 @@ fn a_mysql_that_cannot_be_used_is_told_without_its_password() {
         (schema.uri_as("coyote:secret"), 4, "Access denied for user 'coyote'"),
         (schema.uri_as("coyote:secret"), 4, "are user and password right?"),
         (at(schema.port, "missing"), 4, "make it first: CREATE DATABASE missing"),
-        (at(schema.port, ""), 4, "names no database"),
+        (at(schema.port, ""), 2, "names no database"),
+        (format!("mysql://coyote:secret@127.0.0.1:{}", schema.port), 2, "names no database"),
         (at(free_port(), "b"), 4, "is the database running, and is this its address?"),
         (other.uri(), 4, "has a table registrations, but not made by coyote"),
         (format!("coyote:{PASSWORD}@127.0.0.1/b"), 2, "is no address of a database"),
@@ -75,6 +76,37 @@ fn a_mysql_that_cannot_be_used_is_told_without_its_password() {
     other.sql("CREATE TABLE coyote_ca (id BIGINT PRIMARY KEY, kind TEXT, value BLOB)");
     let told = ca().words("--store-mysql").arg(other.uri()).run().exits(4);
     told.tells(&["registrations that is not as coyote makes it: Unknown column"]);
+}
+
+#[test]
+fn a_database_of_something_else_is_left_alone() {
+    let (schema, scratch) = (schema(), Scratch::new());
+    schema.sql("CREATE TABLE shop_customers (id INT)");
+    let told = ca().words("--store-mysql").arg(schema.uri()).run().exits(4);
+    told.tells(&["has a table shop_customers, but not made by coyote", "name an empty database"]);
+    assert_eq!(schema.sql("SHOW TABLES"), "shop_customers\n");
+    let file = scratch.path("shop.sqlite");
+    let other = Connection::open(&file).expect("it is made");
+    other.execute_batch("CREATE TABLE customers (id INTEGER PRIMARY KEY)").expect("it is made");
+    let told = ca().words("--store-file").arg(&file).run().exits(4);
+    told.tells(&["has a table customers, but not made by coyote", "a new file"]);
+}
+
+#[test]
+fn a_user_that_may_not_write_is_told_what_it_needs() {
+    let schema = schema();
+    let (name, user) = (&schema.name, format!("{}_user", schema.name));
+    let account = format!("'{user}'@'127.0.0.1'");
+    schema.sql(&format!("CREATE USER {account}; GRANT SELECT ON {name}.* TO {account}"));
+    let needed = "GRANT SELECT, INSERT, UPDATE, CREATE ON";
+    let line = || ca().words("--store-mysql").arg(schema.uri_as(&user));
+    line().run().exits(4).tells(&["command denied", &format!("{needed} {name}.* TO ...")]);
+    schema.sql(&format!("{needed} {name}.* TO {account}"));
+    let mut allowed = line().start();
+    allowed.first_line();
+    allowed.terminate();
+    allowed.finish().exits(0);
+    schema.sql(&format!("DROP USER {account}"));
 }
 
 #[test]
@@ -95,6 +127,7 @@ fn a_store_is_one_cas_alone() {
 fn options_that_exclude_each_other_are_wrong_usage() {
     let usage = |line: &str| coyote(line).run().exits(2);
     usage("ca --store-file a --store-mysql u@tcp(h)/b").tells(&["cannot be used with"]);
+    usage("ca --store-sync").tells(&["--store-sync needs a store that is kept"]);
     let directory = "once --directory http://127.0.0.1:1/d --script scripts/new_cert.rhai";
     for option in ["--store-file a", "--store-mysql u@tcp(h)/b", "--store-fault orders:lose:1"] {
         usage(&format!("{directory} {option}")).tells(&["cannot be used with"]);

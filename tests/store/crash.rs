@@ -1,5 +1,6 @@
 //! A CA that dies, and its file.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use crate::common::scratch::{Scratch, own_script};
 use crate::sound::{count, sound};
 
 /// A CA with its tables in this file.
-fn ca(file: &Path, addr: &str, http_port: u16) -> Running {
-    let line = format!("ca --plain --addr {addr} --http-port {http_port} --store-file");
+fn ca(file: &Path, addr: &str, http_port: u16, option: &str) -> Running {
+    let line = format!("ca --plain --addr {addr} --http-port {http_port} {option} --store-file");
     coyote(&line).arg(file).start()
 }
 
@@ -28,7 +29,7 @@ fn issuing(line: &str, directory: &str, http_port: u16) -> Coyote {
 fn a_killed_ca_leaves_whole_transactions_and_another_goes_on() {
     let (scratch, http_port) = (Scratch::new(), free_port());
     let file = scratch.path("ca.sqlite");
-    let mut first = ca(&file, "127.0.0.1:0", http_port);
+    let mut first = ca(&file, "127.0.0.1:0", http_port, "");
     let directory = first.first_line();
     let run = issuing("hammer 20 --duration 30s", &directory, http_port).start();
     std::thread::sleep(Duration::from_secs(3));
@@ -45,7 +46,7 @@ fn a_killed_ca_leaves_whole_transactions_and_another_goes_on() {
     sound(|sql| count(&file, sql));
 
     let addr = directory.trim_start_matches("http://").trim_end_matches("/directory").to_owned();
-    let mut second = ca(&file, &addr, http_port);
+    let mut second = ca(&file, &addr, http_port, "");
     assert_eq!(second.first_line(), directory);
     issuing("hammer 5 --iterations 10", &directory, http_port).run().exits(0);
     second.terminate();
@@ -65,4 +66,59 @@ fn what_a_run_in_process_did_is_in_the_file_when_it_ends() {
         assert_eq!(count(&file, revoked), round * 20);
     }
     sound(|sql| count(&file, sql));
+}
+
+/// Registers an account and tells its URL, which the CA has confirmed by then.
+const REGISTERS: &str = "import \"acme\" as acme;
+    fn chain() { print(acme::register().url); }";
+
+/// Starts a CA with `option` at `addr`, registers accounts, kills it meanwhile, and returns their URLs.
+fn registered_until_killed(scratch: &Scratch, addr: &str, option: &str) -> Vec<String> {
+    let file = scratch.path("ca.sqlite");
+    let http_port = free_port();
+    let mut ca = ca(&file, addr, http_port, option);
+    let directory = ca.first_line();
+    let run = coyote("hammer 10 --duration 3s")
+        .words(FREE_PORTS)
+        .words(&format!("--directory {directory}"));
+    let run = run.words(&format!("--http-port {http_port}"));
+    let run = run.script(&scratch.write("registers.rhai", REGISTERS)).start();
+    std::thread::sleep(Duration::from_secs(2));
+    ca.kill();
+    let told = run.finish().stderr;
+    let urls = told.lines().filter_map(|line| line.split_once(" print: "));
+    let urls: Vec<String> = urls.map(|(_, url)| url.to_owned()).collect();
+    assert!(urls.len() > 20, "{}: {told}", urls.len());
+    urls
+}
+
+#[test]
+fn with_store_sync_nothing_that_was_confirmed_is_lost() {
+    let scratch = Scratch::new();
+    let urls = registered_until_killed(&scratch, "127.0.0.1:0", "--store-sync");
+    let lost = urls.iter().filter(|url| {
+        let id = url.rsplit('/').next().unwrap_or_default();
+        let sql = format!("SELECT COUNT(*) FROM registrations WHERE id = {id}");
+        count(&scratch.path("ca.sqlite"), &sql) == 0
+    });
+    assert_eq!(lost.collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn no_id_is_given_twice_however_often_the_ca_is_killed() {
+    let scratch = Scratch::new();
+    let addr = format!("127.0.0.1:{}", free_port());
+    let mut seen = HashSet::new();
+    let (mut given, mut lost) = (0, 0);
+    for _ in 0..3 {
+        let urls = registered_until_killed(&scratch, &addr, "");
+        let kept = count(&scratch.path("ca.sqlite"), "SELECT COUNT(*) FROM registrations");
+        given += urls.len();
+        lost += given.saturating_sub(kept as usize);
+        for url in urls {
+            assert!(!seen.contains(&url), "{url} was given twice");
+            seen.insert(url);
+        }
+    }
+    assert!(lost > 0, "a kill in the middle of a run should lose rows: this test shows nothing");
 }

@@ -2,7 +2,7 @@
 
 use super::{
     StoreError,
-    cells::BadCell,
+    cells::{BadCell, Cells},
     coyote_ca,
     sheets::Sheet,
     table::{Dialect, Table},
@@ -44,14 +44,12 @@ impl dyn Backend + '_ {
         StoreError::Unusable { place: self.place(), why: error.0 }
     }
 
-    /// Makes the tables that are missing. Those of another CA are left alone: coyote's come with one
+    /// Makes the tables that are missing. A database of somebody else is left alone: coyote's has a table
     /// that no other has.
     pub(super) fn prepare(&mut self) -> Result<(), StoreError> {
         if !self.has(&coyote_ca::TABLE)? {
-            for table in TABLES {
-                if self.has(table)? {
-                    return Err(StoreError::NotOurs { place: self.place(), table: table.name });
-                }
+            if let Some(table) = self.some_table()? {
+                return Err(StoreError::NotOurs { place: self.place(), table });
             }
             // First, so that tables that are made after it are known as ours whatever happens.
             self.create(&coyote_ca::TABLE)?;
@@ -67,6 +65,27 @@ impl dyn Backend + '_ {
             self.create(table)?;
         }
         Ok(())
+    }
+
+    /// The name of any table.
+    fn some_table(&mut self) -> Result<Option<String>, StoreError> {
+        let sql = match self.dialect() {
+            Dialect::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' LIMIT 1"
+            }
+            Dialect::Mysql => {
+                "SELECT table_name FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() LIMIT 1"
+            }
+        };
+        let mut found = None;
+        let read = self.read(sql, &mut |row| {
+            found = Some(Cells(row).text()?.to_owned());
+            Ok(())
+        });
+        // A name that is no text is one all the same.
+        let named = read.map_err(|error| self.unusable(error))?;
+        Ok(found.or_else(|| named.err()))
     }
 
     fn has(&mut self, table: &Table) -> Result<bool, StoreError> {

@@ -22,6 +22,8 @@ pub(in crate::ca) enum Change {
     Authz(Arc<Authz>),
     Issued(Arc<Certificate>),
     Revoked(Arc<Certificate>),
+    /// Ids below this one are given out from now on.
+    Reserved(u64),
 }
 
 /// The rows that say what `changes` have led to.
@@ -51,6 +53,7 @@ pub(super) fn rows(changes: &[Change], issuer: &Issuer, faults: &mut Faults) -> 
                 certificate_status::put(&mut sheets, certificate, issuer);
                 revoked_certificates::put(&mut sheets, certificate, issuer);
             }
+            Change::Reserved(end) => coyote_ca::put_reserved(&mut sheets, *end),
         }
     }
     sheets.filled()

@@ -16,8 +16,8 @@ use crate::ca::{
     model::{Account, Order},
 };
 
-/// Its `id` is that of the account or order that the row is about, and
-/// the first one for the issuer.
+/// Its `id` is that of the account or order that the row is about, the first one for the issuer, and the
+/// last one for the ids that are reserved.
 pub(super) static TABLE: Table = Table {
     name: "coyote_ca",
     id: "bigint(20)",
@@ -28,6 +28,8 @@ pub(super) static TABLE: Table = Table {
 
 /// The row that has the issuer, as PEM.
 pub(super) const ISSUER: (u64, &str) = (1, "issuer");
+/// The row that has the first id that is not reserved, in digits.
+const IDS: (u64, &str) = (i64::MAX.cast_unsigned(), "ids");
 const ACCOUNT: &str = "account";
 const ORDER: &str = "order";
 
@@ -61,6 +63,12 @@ pub(super) fn put_order(sheets: &mut Sheets<'_>, order: &Order) {
     put(sheets, order.id, ORDER, &OfOrder { not_before, not_after });
 }
 
+/// Every id below `end` may have been given to a client from now on.
+pub(super) fn put_reserved(sheets: &mut Sheets<'_>, end: u64) {
+    let digits = end.to_string().into_bytes();
+    sheets.put(&TABLE, IDS.0, [Value::text(IDS.1), Value::blob(digits)]);
+}
+
 fn put(sheets: &mut Sheets<'_>, id: u64, kind: &'static str, rest: &impl Serialize) {
     // Plain data cannot fail to be written.
     let text = serde_json::to_vec(rest).unwrap_or_default();
@@ -70,6 +78,8 @@ fn put(sheets: &mut Sheets<'_>, id: u64, kind: &'static str, rest: &impl Seriali
 /// What a row is about.
 pub(super) enum Kept {
     Issuer(String),
+    /// The first id that is not reserved.
+    Ids(u64),
     Account(u64, Vec<String>, Option<Arc<RawValue>>),
     Order(u64, Option<Moment>, Option<Moment>),
 }
@@ -87,6 +97,10 @@ pub(super) fn read(row: &[Value]) -> Result<Kept, BadCell> {
             let rest: OfOrder = serde_json::from_slice(value).map_err(bad)?;
             let date = |text: Option<String>| Moment::from_rfc3339(&text?);
             Ok(Kept::Order(id, date(rest.not_before), date(rest.not_after)))
+        }
+        _ if kind == IDS.1 => {
+            let end = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok());
+            end.map(Kept::Ids).ok_or_else(|| "the reserved ids are no number".to_owned())
         }
         _ if kind == ISSUER.1 => Ok(Kept::Issuer(String::from_utf8_lossy(value).into_owned())),
         _ => Err(format!("`{kind}` is nothing that is kept here")),

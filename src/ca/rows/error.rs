@@ -15,16 +15,16 @@ pub enum StoreError {
         /// What the database says, and what to do about it.
         why: String,
     },
-    /// It is another CA's database.
+    /// It is somebody else's database.
     #[error(
         "the CA's store {place} has a table {table}, but not made by coyote: to keep its rows safe \
-         none are added; name an empty database or a new file"
+         nothing is added; name an empty database or a new file"
     )]
     NotOurs {
         /// File or address, without a password.
         place: String,
         /// A table that is there.
-        table: &'static str,
+        table: String,
     },
     /// A table is not as this version makes it.
     #[error(

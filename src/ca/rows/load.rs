@@ -35,8 +35,8 @@ pub(in crate::ca) struct Records {
     pub(in crate::ca) orders: Vec<Order>,
     pub(in crate::ca) authzs: Vec<Authz>,
     pub(in crate::ca) certificates: Vec<Certificate>,
-    /// The highest id there is.
-    pub(in crate::ca) last_id: u64,
+    /// The lowest id that no client was ever told.
+    pub(in crate::ca) next_id: u64,
 }
 
 /// What the CA's own table has.
@@ -44,6 +44,8 @@ pub(in crate::ca) struct Records {
 pub(super) struct Own {
     /// As PEM; none in a new store.
     pub(super) issuer: Option<String>,
+    /// The first id that is not reserved; 0 in a new store.
+    reserved: u64,
     accounts: HashMap<u64, (Vec<String>, Option<Arc<RawValue>>)>,
     orders: HashMap<u64, (Option<Moment>, Option<Moment>)>,
 }
@@ -54,6 +56,7 @@ impl Own {
         backend.each(&coyote_ca::TABLE, "id >= 0", &mut |row| {
             match coyote_ca::read(row)? {
                 Kept::Issuer(pem) => own.issuer = Some(pem),
+                Kept::Ids(end) => own.reserved = end,
                 Kept::Account(id, contact, binding) => {
                     own.accounts.insert(id, (contact, binding));
                 }
@@ -104,7 +107,9 @@ pub(super) fn records(
     };
     let orders = rows.into_iter().map(order).collect();
     let accounts = accounts(backend, &mut own)?;
-    Ok(Records { accounts, orders, authzs, certificates, last_id: last_id(backend)? })
+    // Stores of before there were reserved ids have rows only.
+    let next_id = own.reserved.max(last_id(backend)? + 1);
+    Ok(Records { accounts, orders, authzs, certificates, next_id })
 }
 
 fn accounts(backend: &mut dyn Backend, own: &mut Own) -> Result<Vec<Account>, StoreError> {

@@ -24,6 +24,7 @@ mod problem;
 mod protobuf;
 mod queue;
 mod registrations;
+mod reserved;
 mod revoked_certificates;
 mod running;
 mod sheets;

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     ca::clock::Moment,
     db::{
+        error::said,
         pool::{MysqlOptions, ways},
         uri::DatabaseUri,
     },
@@ -77,7 +78,7 @@ impl Mysql {
             if matches!(done, Ok(_) | Err(Error::Server(_))) {
                 *connection = Some(conn);
             }
-            done.map_err(BackendError::from)
+            done.map_err(|error| said_of(&error, uri))
         })
     }
 }
@@ -91,7 +92,7 @@ async fn connect(
     for opts in iter::once(best).chain(other) {
         match timeout(CONNECT_TIMEOUT, Conn::new(opts.clone())).await {
             Ok(Ok(conn)) => return lock(conn).await,
-            Ok(Err(error)) => failed = advised(error, uri),
+            Ok(Err(error)) => failed = advised(&error, uri),
             Err(_) => {
                 let waited_s = CONNECT_TIMEOUT.as_secs();
                 failed = BackendError(format!(
@@ -111,20 +112,32 @@ async fn lock(mut conn: Conn) -> Result<Conn, BackendError> {
     }
 }
 
-/// What went wrong, and what to do about it.
-fn advised(error: Error, uri: &DatabaseUri) -> BackendError {
-    let advice = match &error {
+/// Why nobody is let in, and what to do about it.
+fn advised(error: &Error, uri: &DatabaseUri) -> BackendError {
+    let advice = match error {
         Error::Server(error) if error.code == 1045 => "are user and password right?".to_owned(),
         Error::Server(error) if error.code == 1049 => {
             format!("make it first: CREATE DATABASE {}", uri.database)
         }
-        Error::Server(error) if error.code == 1044 => {
-            format!("let this user in: GRANT ALL ON {}.* TO ...", uri.database)
-        }
         Error::Io(_) => "is the database running, and is this its address?".to_owned(),
-        _ => return error.into(),
+        _ => return said_of(error, uri),
     };
-    BackendError(format!("{}; {advice}", BackendError::from(error)))
+    BackendError(format!("{}; {advice}", said(error)))
+}
+
+/// What went wrong, and what to do about it if the user is not allowed what the CA does.
+fn said_of(error: &Error, uri: &DatabaseUri) -> BackendError {
+    let (said, database) = (said(error), &uri.database);
+    BackendError(match error {
+        Error::Server(error) if matches!(error.code, 1044 | 1142 | 1143) => format!(
+            "{said}; its user needs these rights: GRANT SELECT, INSERT, UPDATE, CREATE ON \
+             {database}.* TO ..."
+        ),
+        Error::Server(error) if matches!(error.code, 1290 | 1792 | 1836) => {
+            format!("{said}; name a server that can be written")
+        }
+        _ => said,
+    })
 }
 
 impl Backend for Mysql {
@@ -231,9 +244,6 @@ fn moment(
 
 impl From<Error> for BackendError {
     fn from(error: Error) -> Self {
-        Self(match error {
-            Error::Server(error) => format!("{} (error {})", error.message, error.code),
-            error => error.to_string(),
-        })
+        Self(said(&error))
     }
 }

@@ -10,6 +10,8 @@ use crate::db::uri::DatabaseUri;
 pub struct StoreOptions {
     /// Where they are written.
     pub place: StorePlace,
+    /// Whether answers wait for the rows that they tell of.
+    pub sync: bool,
     /// What goes wrong with them, on purpose.
     pub faults: Vec<StoreFault>,
 }

@@ -19,6 +19,7 @@ use super::{
     mysql::Mysql,
     options::StorePlace,
     queue::End,
+    reserved::BLOCK,
     sheets::Sheets,
     sqlite::{Durability, Sqlite},
     value::Value,
@@ -26,13 +27,11 @@ use super::{
 };
 use crate::{
     ca::{clock::Moment, issuer::Issuer, options::CaError, profiles::Profiles},
-    db::uri::DatabaseUri,
+    db::{database::Flush, uri::DatabaseUri},
 };
 
 /// What a database that has failed gets to take the last rows.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// What one that reads waits for rows that are on their way.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The thread that writes, and where.
 pub(in crate::ca) struct Rows {
@@ -50,8 +49,8 @@ pub(in crate::ca) struct Rows {
 pub struct CaDatabase {
     /// Where they are.
     pub location: Location,
-    /// Returns once all that clients were told before is there, or after two seconds.
-    pub flush: Arc<dyn Fn() + Send + Sync>,
+    /// Returns once all that clients were told before is there, or after this time.
+    pub flush: Flush,
 }
 
 /// Where the CA's rows are.
@@ -98,7 +97,9 @@ pub(in crate::ca) fn start(
         None => keep(&mut *backend, Issuer::new()?)?,
     };
     let records = load::records(&mut *backend, own, &issuer, profiles, Moment::now())?;
-    let (issuer, queue) = (Arc::new(issuer), Arc::new(Queue::default()));
+    let reserved = records.next_id + BLOCK;
+    write(&mut *backend, |sheets| coyote_ca::put_reserved(sheets, reserved))?;
+    let (issuer, queue) = (Arc::new(issuer), Arc::new(Queue::new(options.sync, reserved)));
     let end = match &folder {
         Some(_) => End::Discard,
         None => End::Within(STOP_TIMEOUT),
@@ -140,20 +141,25 @@ fn open(place: &StorePlace) -> Result<Option<Opened>, StoreError> {
 
 /// Writes the issuer down before anything is signed with it.
 fn keep(backend: &mut dyn Backend, issuer: Issuer) -> Result<Issuer, StoreError> {
-    let mut no_faults = Faults::new(&[]);
-    let mut sheets = Sheets::new(&mut no_faults);
     let (id, kind) = coyote_ca::ISSUER;
     let values = [Value::text(kind), Value::blob(issuer.to_pem().into_bytes())];
-    sheets.put(&coyote_ca::TABLE, id, values);
-    backend.write(&sheets.filled()).map_err(|error| backend.unusable(error))?;
+    write(backend, |sheets| sheets.put(&coyote_ca::TABLE, id, values))?;
     Ok(issuer)
 }
 
-fn flush(queue: &Arc<Queue>) -> Arc<dyn Fn() + Send + Sync> {
+/// Writes what the CA must not begin without.
+fn write(backend: &mut dyn Backend, fill: impl FnOnce(&mut Sheets<'_>)) -> Result<(), StoreError> {
+    let mut no_faults = Faults::new(&[]);
+    let mut sheets = Sheets::new(&mut no_faults);
+    fill(&mut sheets);
+    backend.write(&sheets.filled()).map_err(|error| backend.unusable(error))
+}
+
+fn flush(queue: &Arc<Queue>) -> Flush {
     let queue = Arc::clone(queue);
     // Who reads sees what is there: a database in trouble has told so already.
-    Arc::new(move || {
-        let _ = queue.flush(FLUSH_TIMEOUT);
+    Arc::new(move |patience| {
+        let _ = queue.flush(patience);
     })
 }
 

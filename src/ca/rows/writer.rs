@@ -29,7 +29,7 @@ impl Writer {
         while let Some(changes) = self.queue.take() {
             let sheets = batch::rows(&changes, &self.issuer, &mut self.faults);
             self.write(&sheets)?;
-            self.queue.done(changes.len());
+            self.queue.done(&changes);
         }
         Ok(())
     }
@@ -39,9 +39,13 @@ impl Writer {
     fn write(&mut self, sheets: &[Sheet]) -> Result<(), String> {
         let Err(first) = self.backend.write(sheets) else { return Ok(()) };
         let (place, began) = (self.backend.place(), Instant::now());
+        let until = match self.queue.is_sync() {
+            true => "until then (--store-sync)",
+            false => "once many changes have gathered",
+        };
         eprintln!(
             "coyote: the CA's store {place} cannot be written: {first}; it is tried again, and \
-             requests wait once many changes have gathered"
+             requests wait {until}"
         );
         let mut last = first;
         let longest = PAUSES[PAUSES.len() - 1];

@@ -13,7 +13,7 @@ impl Store {
     /// A store of `records` that tells `rows` of every change from now on.
     pub(in crate::ca) fn resumed(records: Records, rows: Arc<Queue>, reuse_orders: bool) -> Self {
         let mut store = Self::new();
-        store.next_id = (records.last_id + 1).into();
+        store.next_id = records.next_id.into();
         for account in records.accounts {
             store.account_by_key.insert(*account.key.thumbprint(), account.id);
             store.accounts.insert(account.id, Arc::new(account));

@@ -50,16 +50,23 @@ pub(in crate::ca) async fn answer(
     let found = received.find();
     let fault = found.endpoint().and_then(|endpoint| received.ca.faults.strike(endpoint));
     let answer = async |body| received.answer(found, body).await;
-    match fault {
-        None => Ok(answer(body).await),
+    let told = match fault {
+        None => answer(body).await,
         Some(What::Slow(time)) => {
             let late = answer(body).await;
             tokio::time::sleep(time).await;
-            Ok(late)
+            late
         }
-        Some(instead) => faulty::answer(&received, instead, body).await,
+        Some(instead) => faulty::answer(&received, instead, body).await?,
+    };
+    if !found.endpoint().is_some_and(|endpoint| TELLS_NOTHING.contains(&endpoint)) {
+        received.ca.store.kept().await;
     }
+    Ok(told)
 }
+
+/// Endpoints whose answers are the same whatever has happened.
+const TELLS_NOTHING: [&str; 3] = ["directory", "terms", "new-nonce"];
 
 /// URLs name the CA as the client does, whatever address it listens on.
 fn base_url(ca: &Authority, parts: &Parts) -> String {

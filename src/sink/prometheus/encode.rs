@@ -20,7 +20,7 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 
 /// Coyote's own process, under the names that Prometheus' libraries have for any.
 pub(super) const PROCESS: &[(&str, MetricKind)] = &[
-    ("process_cpu_seconds_total", MetricKind::Counter),
+    ("process_cpu_seconds", MetricKind::Counter),
     ("process_resident_memory_bytes", MetricKind::Gauge),
     ("process_threads", MetricKind::Gauge),
     ("process_open_fds", MetricKind::Gauge),
@@ -111,12 +111,10 @@ fn encode_process(process: &ProcessNow, to: &mut DescriptorEncoder) -> fmt::Resu
     ];
     for ((name, kind), value) in PROCESS.iter().zip(values) {
         let help = "Of coyote itself";
-        match name.strip_suffix("_total") {
-            Some(stem) if *kind == MetricKind::Counter => {
-                let mut to = to.encode_descriptor(stem, help, None, MetricType::Counter)?;
-                counter(value, &mut to)?;
-            }
-            _ => to.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?,
+        if *kind == MetricKind::Counter {
+            counter(value, &mut to.encode_descriptor(name, help, None, MetricType::Counter)?)?;
+        } else {
+            to.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
         }
     }
     Ok(())

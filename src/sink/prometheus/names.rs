@@ -45,7 +45,7 @@ impl Names {
         };
         let numbered = (2..).map(|number| format!("{plain}_{number}"));
         let is_free =
-            |name: &String| samples(name, kind).all(|sample| !self.taken.contains(&sample));
+            |name: &String| samples(name, kind).iter().all(|sample| !self.taken.contains(sample));
         let given = std::iter::once(plain.to_owned()).chain(numbered).find(is_free);
         let given = given.expect("there are more numbers than names");
         self.taken.extend(samples(&given, kind));
@@ -56,14 +56,18 @@ impl Names {
 }
 
 /// A metric's name and what its samples are called.
-fn samples(name: &str, kind: MetricKind) -> impl Iterator<Item = String> {
-    let ends: &[&str] = match kind {
-        MetricKind::Counter => &["", "_total"],
-        MetricKind::Gauge => &[""],
-        MetricKind::Rate => &["", "_passes", "_passes_total", "_fails", "_fails_total"],
-        MetricKind::Trend => &["", "_bucket", "_sum", "_count"],
+fn samples(name: &str, kind: MetricKind) -> Vec<String> {
+    let counter = |end: &str| [format!("{name}{end}"), format!("{name}{end}_total")];
+    let mut all = match kind {
+        MetricKind::Counter => counter("").to_vec(),
+        MetricKind::Gauge => Vec::new(),
+        MetricKind::Rate => [counter(PASSES), counter(FAILS)].concat(),
+        MetricKind::Trend => {
+            ["_bucket", "_sum", "_count"].map(|end| format!("{name}{end}")).to_vec()
+        }
     };
-    ends.iter().map(move |end| format!("{name}{end}"))
+    all.push(name.to_owned());
+    all
 }
 
 /// `name` with what Prometheus takes in names of metrics and labels: ASCII letters, digits and `_`, and no
