@@ -40,7 +40,8 @@ pub(super) struct SinkArgs {
         help_heading = "Output"
     )]
     statsd_unit: StatsdUnit,
-    /// Serve /metrics for Prometheus here while the run goes on: 127.0.0.1:9100, or :9100 for the same
+    /// Serve /metrics for Prometheus at this address until the run has ended; :9100 is 127.0.0.1:9100.
+    /// A run's last seconds may be missed there: what counts is the summary
     #[arg(long, value_name = "ADDR", value_parser = parse_addr, help_heading = "Output")]
     pub(super) prometheus: Option<SocketAddr>,
 }

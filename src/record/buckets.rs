@@ -32,7 +32,8 @@ impl Buckets {
 
     /// Adds the values of a distribution that counts in units of which `scale` make one of ours.
     pub(super) fn add(&mut self, values: &Distribution, scale: f64) {
-        let bounds: Vec<u64> = self.bounds.iter().map(|bound| (bound * scale) as u64).collect();
+        let bounds: Vec<u64> =
+            self.bounds.iter().map(|bound| (bound * scale).round() as u64).collect();
         values.count_into(&bounds, &mut self.counts);
         self.sum += values.sum() / scale;
     }

@@ -82,7 +82,7 @@ fn encode_family(family: &Family, to: &mut DescriptorEncoder) -> fmt::Result {
 
 /// A share, and what it is made of: shares cannot be added up, counters can.
 fn encode_rate(family: &Family, help: &str, to: &mut DescriptorEncoder) -> fmt::Result {
-    let told = format!("{help}: their share, 0 to 1");
+    let told = format!("{help}: as a share, 0 to 1");
     let share = to.encode_descriptor(&family.name, &told, None, MetricType::Gauge)?;
     each(family, share, |figure, to| match figure {
         Figure::Share(share) => share.rate().map_or(Ok(()), |rate| to.encode_gauge(&rate)),
