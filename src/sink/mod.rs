@@ -4,6 +4,7 @@ mod audit;
 mod body;
 mod by_stage;
 mod cases;
+mod chain_rows;
 pub mod comparison;
 mod csv;
 pub mod event_sink;
