@@ -11,7 +11,9 @@ use crate::cli::outputs::Outputs;
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
+use crate::cli::{
+    audit, database, lifecycle, metrics, preflight, shared, sinks, summary, thresholds,
+};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::settings::Settings;
@@ -31,6 +33,7 @@ pub(super) fn run(
     let outputs = Outputs::of(args);
     outputs.check_writable()?;
     let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
+    let metrics = metrics::serve(args.sinks.prometheus)?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
@@ -47,6 +50,7 @@ pub(super) fn run(
     start.readiness = readiness(&plan);
     let mut load = start.clone();
     let sinks = opened.start(&plan, &mut load)?;
+    load.live = metrics.as_ref().map(|server| server.begin(plan.shards));
     let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
@@ -190,6 +194,7 @@ pub(super) fn shard_start(
         readiness: None,
         data: Arc::default(),
         outlets: Arc::default(),
+        live: None,
     }
 }
 

@@ -17,6 +17,7 @@ mod database;
 mod embedded_ca_args;
 mod lifecycle;
 mod load;
+mod metrics;
 mod once;
 mod output;
 mod outputs;

@@ -15,7 +15,7 @@ use crate::cli::load::{plan, shard_start};
 use crate::cli::outputs::Outputs;
 use crate::cli::transcript::Transcript;
 use crate::cli::{
-    audit, counterparts, lifecycle, output, scripts, shared, sinks, summary, thresholds,
+    audit, counterparts, lifecycle, metrics, output, scripts, shared, sinks, summary, thresholds,
 };
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
@@ -31,6 +31,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let mut warnings = leave_out(&mut scripts.list, &args.cases.globs);
     let profile = Profile::steps([1], None);
     let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
+    metrics::refuse(args.sinks.prometheus)?;
     let outputs = Outputs::of(args);
     outputs.check_writable()?;
     let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;

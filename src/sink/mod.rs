@@ -15,6 +15,7 @@ mod json;
 mod jws;
 mod log;
 pub mod progress;
+pub mod prometheus;
 pub mod pump;
 pub mod registry;
 mod report;
