@@ -20,6 +20,9 @@ fn example_server() -> Server {
 #[test]
 fn every_example_succeeds_in_a_chain() {
     let (scratch, server) = (Scratch::new(), example_server());
+    // What it is does not matter, as long as it speaks TLS.
+    let mut tls = coyote("ca --addr 127.0.0.1:0").start();
+    let tls_url = tls.first_line();
     let examples = described().examples();
     assert!(examples.len() > 100, "only {} examples were found", examples.len());
     for (number, example) in examples.iter().enumerate() {
@@ -29,7 +32,7 @@ fn every_example_succeeds_in_a_chain() {
             "import \"acme\" as acme;\n\
              fn options() {{ #{{ name: \"{name}\", columns: [\"backend\"] }} }}\n\
              fn setup() {{ #{{ names: [\"a.example\", \"b.example\"] }} }}\n\
-             fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n{}\n}}\n",
+             fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n    const EXAMPLE_TLS = \"{tls_url}\";\n{}\n}}\n",
             server.url("/"),
             example.code
         );
