@@ -78,7 +78,9 @@ pub async fn connect(
     }
     let begun = Instant::now();
     let addresses = resolve(target, caller.source).await?;
-    link.timings.blocked = begun.elapsed();
+    if let Host::Domain(_) = target.host {
+        link.timings.blocked = begun.elapsed();
+    }
     let begun = Instant::now();
     let stream = first_of(&addresses, caller.source).await.map_err(|error| {
         let hint = no_port_left(&error);

@@ -42,11 +42,7 @@ pub fn classify(error: &(dyn StdError + 'static), target: &str) -> NetError {
         if let Some(io) = current.downcast_ref::<io::Error>() {
             hint = no_port_left(io);
         }
-        // An io::Error keeps what it wraps to itself unless asked.
-        cause = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => current.source(),
-        };
+        cause = cause_of(current);
     }
     let message = match kind {
         ErrorKind::Dns => format!("the name of {target} does not resolve: {deepest}"),
@@ -59,6 +55,20 @@ pub fn classify(error: &(dyn StdError + 'static), target: &str) -> NetError {
         _ => format!("{target} did not answer in HTTP: {deepest}"),
     };
     NetError { kind, message }
+}
+
+/// What `error` wraps, also where it keeps that to itself unless asked.
+fn cause_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    use rustls::{CertificateError, Error::InvalidCertificate, OtherError};
+    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        return Some(inner);
+    }
+    match error.downcast_ref() {
+        Some(InvalidCertificate(CertificateError::Other(OtherError(refusal)))) => {
+            Some(refusal.as_ref())
+        }
+        _ => error.source(),
+    }
 }
 
 /// What to do when connecting failed because our side has no port left, else nothing.

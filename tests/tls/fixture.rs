@@ -72,7 +72,7 @@ impl Pki {
         let conf = format!(
             "worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr;\n\
              events {{ worker_connections 2000; }}\n\
-             http {{ access_log {folder}/access.log; {temporary}\n{servers} }}\n"
+             http {{ ssl_protocols TLSv1.2 TLSv1.3; access_log {folder}/access.log; {temporary}\n{servers} }}\n"
         );
         let conf = self.scratch.write("nginx.conf", &conf);
         let mut command = Command::new("nginx");
@@ -93,7 +93,7 @@ impl Pki {
         (running, port)
     }
 
-    /// `coyote once` with a chain of these statements, which finds `want(what, is)` and trusts the root.
+    /// `coyote once` with a chain of these statements, which finds `want(what, holds)` and trusts the root.
     pub(crate) fn once(&self, statements: &str) -> Output {
         let script = self.scratch.write("once.rhai", &chain(statements));
         coyote("once --ca-cert").arg(self.root_pem()).script(&script).run()
@@ -103,7 +103,7 @@ impl Pki {
 /// A script whose chain is these statements.
 pub(crate) fn chain(statements: &str) -> String {
     format!(
-        "fn want(what, is) {{ if !is {{ throw `it is not so: ${{what}}`; }} }}\n\
+        "fn want(what, holds) {{ if !holds {{ throw `it is not so: ${{what}}`; }} }}\n\
          fn chain() {{ {statements} }}\n"
     )
 }

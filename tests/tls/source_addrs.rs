@@ -12,9 +12,10 @@ const SCRIPT: &str = r#"
 fn chain() {
     let url = env::get("NGINX");
     http::get(url + "/http/" + attacker::id(), #{ endpoint: "http", expect: 404 });
-    http::raw(url, `GET /raw/${attacker::id()} HTTP/1.0\r\n\r\n`, #{ expect: 404 });
+    http::raw(url, "GET /raw/" + attacker::id() + " HTTP/1.0\r\n\r\n", #{ expect: 404 });
     let made = tls::handshake(url);
-    check::that("stable", attacker::get("addr", made.local_addr) == made.local_addr);
+    let before = attacker::get("addr");
+    check::that("stable", before == () || before == made.local_addr);
     attacker::set("addr", made.local_addr);
     let turn = tls::handshake(url, #{ source_addr: "127.9.0.0/16" });
     check::that("in turn", turn.local_addr.starts_with("127.9."));
