@@ -14,7 +14,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
 use crate::cli::transcript::Transcript;
 use crate::cli::{
-    audit, counterparts, lifecycle, preflight, output, scripts, shared, sinks, summary, thresholds,
+    audit, counterparts, lifecycle, output, preflight, scripts, shared, sinks, summary, thresholds,
 };
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;

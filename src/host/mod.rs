@@ -81,6 +81,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("http::delete", http::options::KEYS),
     ("http::request", http::options::KEYS),
     ("http::raw", http::raw::KEYS),
+    ("file::csv", file::CSV_KEYS),
     ("jws::sign", &jws::SIGN_OPTIONS),
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),

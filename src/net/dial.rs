@@ -177,15 +177,14 @@ mod tests {
         assert!(refused.message.starts_with("cannot connect to 127.0.0.1:1: "), "{refused}");
         assert!(link.local.is_none());
         let not_ours = dial("http://127.0.0.1:1", Some("192.0.2.1")).await.0.expect_err("not ours");
-        assert!(
-            not_ours.message.contains("cannot use the source address 192.0.2.1"),
-            "{not_ours}"
-        );
+        assert!(not_ours.message.contains("cannot use the source address 192.0.2.1"), "{not_ours}");
         let other_family = dial("http://localhost:1", Some("2001:db8::1")).await.0;
         assert!(other_family.is_err());
-        let unknown = dial("http://no-such-host.invalid:1", None).await.0.expect_err("no such host");
+        let unknown =
+            dial("http://no-such-host.invalid:1", None).await.0.expect_err("no such host");
         assert_eq!(unknown.kind, ErrorKind::Dns);
-        let public = dial("https://acme-v02.api.letsencrypt.org", None).await.0.expect_err("public");
+        let public =
+            dial("https://acme-v02.api.letsencrypt.org", None).await.0.expect_err("public");
         assert_eq!(public.kind, ErrorKind::Refused);
     }
 }

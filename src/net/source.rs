@@ -13,10 +13,8 @@ use ipnet::IpNet;
 pub struct AddrBlock(IpNet);
 
 /// The addresses that `{attacker_ip}` gives attackers unless they have some.
-pub const MADE_UP: AddrBlock = AddrBlock(IpNet::V4(ipnet::Ipv4Net::new_assert(
-    Ipv4Addr::new(10, 0, 0, 0),
-    8,
-)));
+pub const MADE_UP: AddrBlock =
+    AddrBlock(IpNet::V4(ipnet::Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8)));
 
 impl AddrBlock {
     /// How many addresses there are, as far as attackers can be told apart.

@@ -60,7 +60,8 @@ impl Pki {
         let ports = settings.map(|_| free_port());
         let server = |(settings, port): (&&str, &u16)| {
             let named = settings.contains("ssl_certificate ");
-            let good = if named { "" } else { "ssl_certificate good.pem; ssl_certificate_key good.key;" };
+            let good =
+                if named { "" } else { "ssl_certificate good.pem; ssl_certificate_key good.key;" };
             let http2 = if settings.contains("http2") { " http2" } else { "" };
             let settings = settings.replace("http2;", "");
             format!("server {{ listen 127.0.0.1:{port} ssl{http2}; {good} {settings} }}\n")

@@ -52,7 +52,9 @@ fn a_wrong_certificate_is_named() {
             "tls",
             "the certificate for 127.0.0.1 is not to be trusted: it, or an issuer, expired on 20",
         ),
-        format!("want(`old`, tls::handshake(`127.0.0.1:{old}`, #{{ insecure: true }}).tls_ms > 0.0);"),
+        format!(
+            "want(`old`, tls::handshake(`127.0.0.1:{old}`, #{{ insecure: true }}).tls_ms > 0.0);"
+        ),
     ];
     pki.once(&statements.concat()).exits(0);
 

@@ -61,7 +61,10 @@ fn each_attacker_has_an_address_of_its_own() {
             for way in ["http", "raw"] {
                 let found = seen.get(&format!("/{way}/{id}"));
                 // Which attackers run how many chains is not fixed.
-                assert!(found.is_none_or(|found| *found == own), "{connections} {way} {id}: {seen:?}");
+                assert!(
+                    found.is_none_or(|found| *found == own),
+                    "{connections} {way} {id}: {seen:?}"
+                );
             }
         }
         assert!(seen.contains_key("/http/0") && seen.contains_key("/raw/0"), "{seen:?}");
@@ -92,12 +95,10 @@ fn addresses_that_are_not_ours_are_told_before_the_run() {
     let scratch = Scratch::new();
     let script = scratch.write("none.rhai", "fn chain() {}");
     for line in ["hammer 2 --iterations 1", "once"] {
-        coyote(line)
-            .words("--source-addrs 192.0.2.0/24")
-            .script(&script)
-            .run()
-            .exits(4)
-            .tells(&["--source-addrs 192.0.2.0/24: connections cannot come from 192.0.2.1", "ip addr"]);
+        coyote(line).words("--source-addrs 192.0.2.0/24").script(&script).run().exits(4).tells(&[
+            "--source-addrs 192.0.2.0/24: connections cannot come from 192.0.2.1",
+            "ip addr",
+        ]);
     }
     coyote("once --source-addrs 127.1.0.0/40")
         .script(&script)

@@ -80,10 +80,7 @@ impl Call {
 }
 
 /// The name that the certificate must be for, and whether the server is told.
-fn name(
-    given: &mut Options,
-    target: &Target,
-) -> Result<(bool, ServerName<'static>), HostError> {
+fn name(given: &mut Options, target: &Target) -> Result<(bool, ServerName<'static>), HostError> {
     let wrong = |given: &Options, got: &Dynamic| {
         given.wrong_type("sni", "the name of a server, or false", got)
     };
@@ -168,7 +165,10 @@ mod tests {
     #[test]
     fn wrong_options_are_told() {
         for (options, told) in [
-            ("#{ version: \"1.1\" }", "option `version` of tls::handshake: want \"1.2\" or \"1.3\""),
+            (
+                "#{ version: \"1.1\" }",
+                "option `version` of tls::handshake: want \"1.2\" or \"1.3\"",
+            ),
             ("#{ sni: true }", "want the name of a server, or false, got bool"),
             ("#{ sni: \"a b\" }", "`a b` is no name"),
             ("#{ alpn: [\"\"] }", "a protocol has 1 to 255 bytes"),

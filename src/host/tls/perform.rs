@@ -41,9 +41,7 @@ pub(super) fn handshake(target: &str, options: Map) -> ScriptResult<Handshake> {
     }
     match outcome {
         Ok(made) => Ok(Handshake::new(made)),
-        Err((error, _)) => {
-            Err(throw(HostError::new(error.kind, wrong.unwrap_or(error.message))))
-        }
+        Err((error, _)) => Err(throw(HostError::new(error.kind, wrong.unwrap_or(error.message)))),
     }
 }
 
