@@ -7,6 +7,7 @@ use crate::attacker::orders::Tickets;
 use crate::attacker::readiness::Readiness;
 use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
+use crate::cli::outputs::Outputs;
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
@@ -27,8 +28,9 @@ pub(super) fn run(
     let profile = parse_profile(profile, arguments, args.max_attackers)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
     let thresholds = thresholds::of_load(args, &scripts, &profile)?;
-    summary::check_writable(args.target.summary.as_deref())?;
-    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
+    let outputs = Outputs::of(args);
+    outputs.check_writable()?;
+    let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
     preflight::check_source_addrs(args.target.source_addrs, profile.most_attackers())?;
@@ -71,8 +73,7 @@ pub(super) fn run(
         sinks,
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
-    let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    let exit = summary::conclude(&plan, &mut result, &started, ended, outputs)?;
     Ok(exit.or(torn_down))
 }
 

@@ -21,6 +21,9 @@ pub(super) struct SinkArgs {
     /// Write a row per request to this file, as CSV, with the columns that scripts add
     #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
     csv: Option<PathBuf>,
+    /// Write what the run came to to this file as HTML, with charts: one file that opens offline
+    #[arg(long, value_name = "FILE", value_parser = parse_file, help_heading = "Output")]
+    pub(super) report: Option<PathBuf>,
     /// Write a file per stage of --log and --csv: run.csv becomes run.stage-1.csv, ...
     #[arg(long, help_heading = "Output")]
     split_by_stage: bool,
@@ -49,7 +52,8 @@ impl SinkArgs {
             StatsdOptions { server, prefix, unit }
         });
         let (log, csv) = (self.log.clone(), self.csv.clone());
-        SinkOptions { log, csv, split_by_stage: self.split_by_stage, statsd }
+        let report = self.report.is_some();
+        SinkOptions { log, csv, report, split_by_stage: self.split_by_stage, statsd }
     }
 }
 

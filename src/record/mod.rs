@@ -5,6 +5,7 @@ mod blocks;
 pub mod built_in;
 pub mod case_block;
 pub mod distribution;
+pub mod environment;
 pub mod errors;
 pub mod event;
 #[cfg(test)]

@@ -100,6 +100,7 @@ impl Summary {
             warnings: warnings(totals),
             database: None,
             audit: None,
+            environment: None,
         }
     }
 }
