@@ -112,7 +112,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, u64> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1
+        before.split(|byte| *byte == b'\n').count() as u64
     })
 }
 
@@ -121,7 +121,9 @@ type Wrong = (u64, String);
 
 fn lines(text: &str) -> Table {
     let mut table = Table::new(1);
-    text.lines().for_each(|line| table.push(line));
+    for line in text.lines() {
+        table.push(line);
+    }
     table
 }
 
@@ -142,7 +144,9 @@ fn csv(text: &str, header: bool, separator: u8) -> Result<Table, Wrong> {
     for record in reader.records() {
         let record = record.map_err(|error| csv_wrong(&error))?;
         let table = table.get_or_insert_with(|| Table::new(record.len()));
-        record.iter().for_each(|cell| table.push(cell));
+        for cell in &record {
+            table.push(cell);
+        }
     }
     table.ok_or_else(|| (1, "there is no value".to_owned()))
 }

@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn cells_are_found_by_number_and_name() {
         let mut table = Table::with_header(vec!["a".into(), "b".into()]);
-        ["1", "", "3", "four"].iter().for_each(|cell| table.push(cell));
+        for cell in ["1", "", "3", "four"] {
+            table.push(cell);
+        }
         assert_eq!((table.rows(), table.columns()), (2, 2));
         assert_eq!([table.cell(0, 0), table.cell(0, 1)], [Some("1"), Some("")]);
         assert_eq!([table.cell(1, 0), table.named(1, "b")], [Some("3"), Some("four")]);

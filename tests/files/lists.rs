@@ -79,8 +79,8 @@ fn what_is_wrong_is_told_with_file_and_line() {
 #[test]
 fn a_long_list_serves_setup_and_every_chain() {
     let scratch = Scratch::new();
-    let lines: String = (0..100_000).map(|n| format!("host-{n}.example.com\n")).collect();
-    scratch.write("names.txt", &lines);
+    let lines: Vec<String> = (0..100_000).map(|n| format!("host-{n}.example.com")).collect();
+    scratch.write("names.txt", &lines.join("\n"));
     let script = r#"
         fn setup() { #{ first: file::lines("names.txt")[0], rows: file::csv("small.csv") } }
         fn chain(data) {

@@ -79,7 +79,9 @@ impl Pki {
         let mut command = Command::new("nginx");
         command.arg("-p").arg(self.scratch.folder()).arg("-e").arg("stderr").arg("-c").arg(conf);
         let running = Coyote::from(command).start();
-        ports.iter().for_each(|port| until_it_listens(*port));
+        for port in ports {
+            until_it_listens(port);
+        }
         (running, ports)
     }
 
