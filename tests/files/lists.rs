@@ -72,8 +72,8 @@ fn what_is_wrong_is_told_with_file_and_line() {
         throws("lines(`/etc/hostname`)", "is outside the script's folder"),
     ];
     run(&scratch, "once", &format!("fn chain() {{\n{}\n}}", statements.concat())).run().exits(0);
-    let option = r#"fn chain() { file::csv("short.csv", #{ sep: ";" }); }"#;
-    run(&scratch, "check", option).run().exits(3).shows(&["`sep`", "separator"]);
+    let option = r#"fn chain() { file::csv("short.csv", #{ seperator: ";" }); }"#;
+    run(&scratch, "check", option).run().exits(3).shows(&["unknown option `seperator`", "`separator`"]);
 }
 
 #[test]
