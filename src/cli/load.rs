@@ -36,6 +36,7 @@ pub(super) fn run(
     let metrics = metrics::serve(args.sinks.prometheus)?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
+    preflight::check_source_addrs(args.target.source_addrs, profile.most_attackers())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
@@ -135,6 +136,7 @@ pub(super) fn plan(
         domain_base: target.domain_base.clone(),
         headers: target.headers.clone(),
         connections: target.connections,
+        source_addrs: target.source_addrs,
         directory: counterparts.directory.clone(),
     };
     let attackers = profile.most_attackers().max(1) as usize;
