@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, Args, Command};
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
+use crate::cli::backend::{self, BackendArgs};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::compare::{self, CompareArgs};
 use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, output, reorder};
@@ -86,13 +87,16 @@ fn command() -> Command {
     );
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
+    let backend = Command::new("backend")
+        .about("Run a server to stand behind a proxy, or in for a service by --routes");
     let command = command
         .subcommand(with_run_args(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
         .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
-        .subcommand(with::<ChallengeServerArgs>(challenge_server));
+        .subcommand(with::<ChallengeServerArgs>(challenge_server))
+        .subcommand(with::<BackendArgs>(backend));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
     with_run_args(command)
 }
@@ -122,6 +126,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
         "challenge-server" => challenge_server::run(&parsed(matches)?),
+        "backend" => backend::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches
                 .get_many::<String>(PROFILE_ARGUMENTS)

@@ -4,6 +4,7 @@ mod alone;
 mod api;
 mod args;
 mod audit;
+mod backend;
 mod ca;
 mod ca_args;
 mod challenge_args;
