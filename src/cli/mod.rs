@@ -19,7 +19,6 @@ mod embedded_ca_args;
 mod lifecycle;
 mod load;
 mod once;
-mod output;
 mod preflight;
 mod readiness;
 mod reorder;
@@ -36,3 +35,5 @@ mod transcript;
 mod watch;
 
 pub use command::main;
+
+use crate::sink::output;

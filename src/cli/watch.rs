@@ -1,36 +1,42 @@
 //! Shows a run on stderr while it goes on.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 
 use crate::plan::run_plan::RunPlan;
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
 use crate::sink::human::{exact, printable};
+use crate::sink::live;
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    progress: Progress,
     stages: usize,
     news: News,
 }
 
 impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
-        let progress = Progress::new(ProgressOptions {
+        live::begin(Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
             width: terminal_width(),
             style: Style::of_stderr(),
             total: plan.known_length(),
-        });
-        Self { progress, stages: plan.profile.stages().len(), news }
+        }));
+        Self { stages: plan.profile.stages().len(), news }
     }
 
     /// Clears what is live.
-    pub(super) fn finish(mut self) {
-        let _ = self.progress.finish(&mut stderr().lock());
+    pub(super) fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        live::end();
     }
 }
 
@@ -45,7 +51,6 @@ impl Watcher for Console {
             self.note(&text);
         }
         let stage = StageView { number: tick.stage + 1, of: self.stages };
-        // Nobody to show it to (a closed pipe) is no reason to end a run.
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
@@ -53,7 +58,7 @@ impl Watcher for Console {
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,
         };
-        let _ = self.progress.tick(now, &tick.interval, &mut stderr().lock());
+        live::update(|progress, out| progress.tick(now, &tick.interval, out));
     }
 
     fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {
@@ -65,8 +70,6 @@ impl Watcher for Console {
     }
 
     fn note(&mut self, text: &str) {
-        let mut out = stderr().lock();
-        let _ = self.progress.finish(&mut out);
-        let _ = writeln!(out, "{text}");
+        live::line(text);
     }
 }

@@ -67,8 +67,8 @@ pub struct Progress {
     counters: Interval,
     silent_since: Option<Duration>,
     ticked_at: Duration,
-    /// How many lines of the terminal are ours.
-    drawn: usize,
+    /// What is on the terminal, without the end of its last line.
+    block: String,
 }
 
 /// One piece of a line.
@@ -87,7 +87,7 @@ impl Progress {
             counters: Interval::default(),
             silent_since: None,
             ticked_at: Duration::ZERO,
-            drawn: 0,
+            block: String::new(),
         }
     }
 
@@ -119,6 +119,16 @@ impl Progress {
     /// Removes what is on the terminal: at the end, and before anything else is written there.
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.erase(out)?;
+        out.flush()
+    }
+
+    /// Removes what is on the terminal while `write` writes there, and puts it back below.
+    pub fn make_way(&mut self, out: &mut dyn Write, write: impl FnOnce()) -> io::Result<()> {
+        let block = self.block.clone();
+        self.finish(out)?;
+        write();
+        self.block = block;
+        write!(out, "{}", self.block)?;
         out.flush()
     }
 
@@ -203,15 +213,16 @@ impl Progress {
         // A line as wide as the terminal would make some of them begin another one.
         let width = self.options.width.saturating_sub(1);
         let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
-        self.drawn = lines.len();
-        write!(out, "{}", lines.join("\n"))
+        self.block = lines.join("\n");
+        write!(out, "{}", self.block)
     }
 
     fn erase(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        match std::mem::take(&mut self.drawn) {
-            0 => Ok(()),
-            1 => write!(out, "\r\x1b[J"),
-            lines => write!(out, "\r\x1b[{}A\x1b[J", lines - 1),
+        let block = std::mem::take(&mut self.block);
+        match block.matches('\n').count() {
+            _ if block.is_empty() => Ok(()),
+            0 => write!(out, "\r\x1b[J"),
+            lines_above => write!(out, "\r\x1b[{lines_above}A\x1b[J"),
         }
     }
 }
@@ -294,6 +305,18 @@ mod tests {
         progress.finish(&mut out).expect("a Vec takes all");
         progress.finish(&mut out).expect("a Vec takes all");
         assert_eq!(out, b"\r\x1b[2A\x1b[J");
+    }
+
+    #[test]
+    fn other_lines_go_above_the_block() {
+        let (mut progress, mut out) = (progress(true, 80), Vec::new());
+        let block = ticks(&mut progress, 1..=1, &interval());
+        let mut written = false;
+        progress.make_way(&mut out, || written = true).expect("a Vec takes all");
+        let out = String::from_utf8(out).expect("text");
+        assert!(written && out == format!("\r\x1b[2A\x1b[J{block}"), "{out:?}");
+        let next = ticks(&mut progress, 2..=2, &interval());
+        assert!(next.starts_with("\r\x1b[2A\x1b[J0:02"), "{next:?}");
     }
 
     #[test]
