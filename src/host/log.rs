@@ -10,7 +10,8 @@ use crate::sink::human::printable;
 use crate::sink::live;
 
 /// Lines on stderr. They name attacker and chain, and are meant for finding mistakes: ten thousand
-/// attackers that log fill a disk, so use `metric` and `check` for what is to be counted.
+/// attackers that log fill a disk, so use `metric` and `check` for what is to be counted. And, with
+/// `log::stdout`, lines of data.
 #[export_module]
 mod api {
     use rhai::Dynamic;
@@ -35,8 +36,8 @@ mod api {
         super::write("warning", &message.to_string());
     }
 
-    /// Writes a line to stdout with nothing else in it, for data that other programs read. The summary
-    /// follows on stdout when the run has ended; `--csv` writes to a file of its own.
+    /// Writes a line to stdout with nothing else in it, for data that other programs read; while they do
+    /// not, the run waits. The summary follows on stdout when it has ended. For a file see `--csv`.
     ///
     /// # Example
     /// ```rhai
