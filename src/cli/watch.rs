@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, stderr};
 
 use crate::plan::run_plan::RunPlan;
+use crate::profile::{Moment, Profile};
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
 use crate::sink::human::{exact, printable};
@@ -13,7 +14,7 @@ use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    stages: usize,
+    profile: Profile,
     news: News,
 }
 
@@ -21,11 +22,13 @@ impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
         live::begin(Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
-            width: terminal_width(),
+            width: terminal_width,
             style: Style::of_stderr(),
             total: plan.known_length(),
+            iterations: plan.iterations,
+            chains: plan.labels().chains,
         }));
-        Self { stages: plan.profile.stages().len(), news }
+        Self { profile: plan.profile.clone(), news }
     }
 
     /// Clears what is live.
@@ -50,7 +53,11 @@ impl Watcher for Console {
         for text in self.news.take() {
             self.note(&text);
         }
-        let stage = StageView { number: tick.stage + 1, of: self.stages };
+        let left = match self.profile.at(tick.elapsed) {
+            Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(tick.elapsed)),
+            _ => None,
+        };
+        let stage = StageView { number: tick.stage + 1, of: self.profile.stages().len(), left };
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
