@@ -1,39 +1,45 @@
 //! Shows a run on stderr while it goes on.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 
 use crate::plan::run_plan::RunPlan;
 use crate::profile::{Moment, Profile};
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{Tick, Watcher};
 use crate::sink::human::{exact, printable};
+use crate::sink::live;
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    progress: Progress,
     profile: Profile,
     news: News,
 }
 
 impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
-        let progress = Progress::new(ProgressOptions {
+        live::begin(Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
             width: terminal_width,
             style: Style::of_stderr(),
             total: plan.known_length(),
             iterations: plan.iterations,
             chains: plan.labels().chains,
-        });
-        Self { progress, profile: plan.profile.clone(), news }
+        }));
+        Self { profile: plan.profile.clone(), news }
     }
 
     /// Clears what is live.
-    pub(super) fn finish(mut self) {
-        let _ = self.progress.finish(&mut stderr().lock());
+    pub(super) fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        live::end();
     }
 }
 
@@ -52,7 +58,6 @@ impl Watcher for Console {
             _ => None,
         };
         let stage = StageView { number: tick.stage + 1, of: self.profile.stages().len(), left };
-        // Nobody to show it to (a closed pipe) is no reason to end a run.
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
@@ -60,7 +65,7 @@ impl Watcher for Console {
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,
         };
-        let _ = self.progress.tick(now, &tick.interval, &mut stderr().lock());
+        live::update(|progress, out| progress.tick(now, &tick.interval, out));
     }
 
     fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {
@@ -72,8 +77,6 @@ impl Watcher for Console {
     }
 
     fn note(&mut self, text: &str) {
-        let mut out = stderr().lock();
-        let _ = self.progress.finish(&mut out);
-        let _ = writeln!(out, "{text}");
+        live::line(text);
     }
 }
