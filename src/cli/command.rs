@@ -7,10 +7,12 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
-use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
+use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, PlanArgs, RunArgs};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::compare::{self, CompareArgs};
-use crate::cli::{api, ca, challenge_server, check, embedded_ca_args, load, once, output, reorder};
+use crate::cli::{
+    api, ca, challenge_server, check, embedded_ca_args, load, once, output, plan, reorder,
+};
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
 use crate::sink::human::printable;
@@ -74,8 +76,10 @@ fn command() -> Command {
             .about(kind.about)
             .override_usage(format!("coyote {} {} [OPTIONS]", kind.name, kind.usage))
             .arg(arguments.hide_possible_values(true));
-        command = command.subcommand(with_run_args(profile));
+        command = command.subcommand(with_run_args::<RunArgs>(profile));
     }
+    let plan = Command::new("plan")
+        .about("Run the scenarios that the scripts' own options() declare, in parallel");
     let once = Command::new("once")
         .about("Run each chain once, showing every request and answer; exit 1 if one fails");
     let check = Command::new("check")
@@ -87,19 +91,20 @@ fn command() -> Command {
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
     let command = command
-        .subcommand(with_run_args(once))
+        .subcommand(with_run_args::<PlanArgs>(plan))
+        .subcommand(with_run_args::<RunArgs>(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
         .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
         .subcommand(with::<ChallengeServerArgs>(challenge_server));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
-    with_run_args(command)
+    with_run_args::<PlanArgs>(command)
 }
 
 /// With --directory no embedded CA is started, and its options would silently do nothing.
-fn with_run_args(command: Command) -> Command {
-    with::<RunArgs>(command).mut_args(|option| match option.get_help_heading() {
+fn with_run_args<T: Args>(command: Command) -> Command {
+    with::<T>(command).mut_args(|option| match option.get_help_heading() {
         Some(embedded_ca_args::HEADING) => option.conflicts_with("directory"),
         _ => option,
     })
@@ -116,6 +121,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         return Err(Fatal::usage("no command; see coyote --help"));
     };
     match name {
+        "plan" => plan::run(&parsed(matches)?, typed),
         "once" => once::run(&parsed(matches)?, typed),
         "check" => check::run(&parsed(matches)?),
         "compare" => compare::run(&parsed(matches)?),
@@ -127,7 +133,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
                 .get_many::<String>(PROFILE_ARGUMENTS)
                 .map(|values| values.map(String::as_str).collect())
                 .unwrap_or_default();
-            load::run(profile, &arguments, &parsed(matches)?, typed)
+            load::by_profile(profile, &arguments, &parsed(matches)?, typed)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `hammer`, `seq`, `aseq`, `rate`, `ramp`: a load profile.
+//! Running load: `hammer`, `seq`, `aseq`, `rate` and `ramp`, and what `plan` shares with them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,12 +13,15 @@ use crate::cli::watch::Console;
 use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::plan::scenario::Scenario;
 use crate::plan::settings::Settings;
-use crate::profile::{PROFILES, Profile};
+use crate::plan::timeline::{most_attackers, timeline};
+use crate::profile::{self, Profile};
 use crate::record::threshold::Threshold;
 use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
-pub(super) fn run(
+/// Runs the scripts by the profile that the command line gives.
+pub(super) fn by_profile(
     profile: &str,
     arguments: &[&str],
     args: &RunArgs,
@@ -26,17 +29,30 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments, args.max_attackers)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
-    let thresholds = thresholds::of_load(args, &scripts, &profile)?;
+    scripts::some_weight(&scripts.list)?;
+    let scenario = Scenario::only(profile, &scripts.list, most_shards(args), &scripts.env);
+    run(scripts, vec![scenario], args, typed)
+}
+
+/// Runs these scenarios of the scripts, in parallel.
+pub(super) fn run(
+    scripts: Scripts,
+    scenarios: Vec<Scenario>,
+    args: &RunArgs,
+    typed: Vec<String>,
+) -> Result<Exit, Fatal> {
+    let thresholds = thresholds::of_load(args, &scripts, &scenarios)?;
     summary::check_writable(args.target.summary.as_deref())?;
     let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
     let state = shared::open(args.state.as_deref())?;
-    preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
+    let most_attackers = most_attackers(&timeline(&scenarios, args.duration));
+    preflight::check_open_files(most_attackers, opens(&scripts, args))?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
     let by_script = scripts.make_audits();
-    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut start = shard_start(&plan, &counterparts, None);
     start.state = Arc::clone(&state);
@@ -87,9 +103,7 @@ fn parse_profile(
     arguments: &[&str],
     max_attackers: Option<u32>,
 ) -> Result<Profile, Fatal> {
-    let known = PROFILES.iter().find(|kind| kind.name == name);
-    let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
-    let profile = (kind.parse)(arguments).map_err(Fatal::usage)?;
+    let profile = profile::named(name, arguments).map_err(Fatal::usage)?;
     match max_attackers {
         Some(most) if profile.is_open() => Ok(profile.with_max_attackers(most)),
         Some(_) => Err(Fatal::usage(format!(
@@ -115,10 +129,15 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fatal> {
         .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
 
+/// The threads that a scenario may have for its attackers.
+pub(super) fn most_shards(args: &RunArgs) -> usize {
+    args.shards.map_or_else(preflight::cores, usize::from)
+}
+
 /// The whole run as data.
 pub(super) fn plan(
     scripts: Scripts,
-    profile: Profile,
+    scenarios: Vec<Scenario>,
     thresholds: Vec<Threshold>,
     args: &RunArgs,
     typed: Vec<String>,
@@ -132,19 +151,15 @@ pub(super) fn plan(
         connections: target.connections,
         directory: counterparts.directory.clone(),
     };
-    let attackers = profile.most_attackers().max(1) as usize;
-    let shards = args.shards.map_or_else(preflight::cores, usize::from).min(attackers);
     RunPlan {
         command: command_line(typed),
         target: counterparts.target.clone(),
         scripts: scripts.list,
         stdlib: scripts.stdlib,
-        profile,
+        scenarios,
         iterations: args.iterations,
         duration: args.duration,
         stop_timeout: args.stop_timeout,
-        shards,
-        env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
         sinks: args.sinks.options(),

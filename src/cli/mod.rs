@@ -19,6 +19,7 @@ mod lifecycle;
 mod load;
 mod once;
 mod output;
+mod plan;
 mod preflight;
 mod readiness;
 mod reorder;

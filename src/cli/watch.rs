@@ -1,11 +1,14 @@
 //! Shows a run on stderr while it goes on.
 
 use std::io::{IsTerminal, Write, stderr};
+use std::time::Duration;
 
+use crate::plan::duration;
 use crate::plan::run_plan::RunPlan;
+use crate::plan::scenario::Scenario;
 use crate::record::threshold::{Breach, Threshold};
-use crate::scheduler::{Tick, Watcher};
-use crate::sink::human::{exact, printable};
+use crate::scheduler::{ScenarioTick, Tick, Watcher};
+use crate::sink::human::{counted, exact, printable};
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
@@ -13,7 +16,7 @@ use crate::sink::style::Style;
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
     progress: Progress,
-    stages: usize,
+    scenarios: Vec<Scenario>,
     news: News,
 }
 
@@ -25,13 +28,43 @@ impl Console {
             style: Style::of_stderr(),
             total: plan.known_length(),
         });
-        Self { progress, stages: plan.profile.stages().len(), news }
+        Self { progress, scenarios: plan.scenarios.clone(), news }
+    }
+
+    /// What each scenario does, where there are several.
+    fn doing(&self, tick: &Tick) -> Vec<String> {
+        if self.scenarios.len() == 1 {
+            return Vec::new();
+        }
+        let each = self.scenarios.iter().zip(&tick.scenarios);
+        each.map(|(scenario, now)| doing(scenario, *now, tick.elapsed)).collect()
     }
 
     /// Clears what is live.
     pub(super) fn finish(mut self) {
         let _ = self.progress.finish(&mut stderr().lock());
     }
+}
+
+/// Which stage a scenario is in; before the first it is as if that had begun.
+fn stage_of(scenario: &Scenario, now: ScenarioTick) -> StageView {
+    StageView { number: now.stage.unwrap_or(0) + 1, of: scenario.profile.stages().len() }
+}
+
+/// `list 12 attackers`, `post in 4s`, `probe ended`.
+fn doing(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> String {
+    let name = &scenario.name;
+    if now.is_over {
+        return format!("{name} ended");
+    }
+    if now.stage.is_none() {
+        // To the second, and not below one.
+        let left = scenario.start_after.saturating_sub(elapsed).as_secs().max(1);
+        return format!("{name} in {}", duration::show(Duration::from_secs(left)));
+    }
+    let StageView { number, of } = stage_of(scenario, now);
+    let stage = if of > 1 { format!("stage {number} of {of}, ") } else { String::new() };
+    format!("{name} {stage}{}", counted(now.attackers.into(), "attacker"))
 }
 
 /// What the terminal says, or the 80 columns that everything fits.
@@ -44,11 +77,13 @@ impl Watcher for Console {
         for text in self.news.take() {
             self.note(&text);
         }
-        let stage = StageView { number: tick.stage + 1, of: self.stages };
+        let scenarios = self.doing(&tick);
+        let stage = stage_of(&self.scenarios[0], tick.scenarios[0]);
         // Nobody to show it to (a closed pipe) is no reason to end a run.
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
+            scenarios: &scenarios,
             attackers: tick.attackers,
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,

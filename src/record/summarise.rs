@@ -14,10 +14,11 @@ use super::built_in::{BUILT_IN, BuiltIn, Source};
 use super::case_block::{CaseBlock, VerdictCounts};
 use super::process::ProcessUsage;
 use super::reading::Reading;
+use super::sample::Place;
 use super::series::{MAX_LABELS, OTHER, RequestSeries};
 use super::summary::{
-    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
-    Summary, TotalsBlock, TrafficBlock,
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, ScenarioBlock, StageBlock,
+    StageTotalsBlock, Summary, TotalsBlock, TrafficBlock,
 };
 use super::totals::{ChainSeries, Totals};
 use super::value::{Share, all_shares, all_values};
@@ -48,6 +49,9 @@ pub struct RunInfo {
 /// When a stage ran, counted from the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageWindow {
+    /// The scenario it belongs to, by its index in
+    /// [`RunLabels::scenarios`](super::sample::RunLabels::scenarios).
+    pub scenario: u16,
     /// Its index in [`RunLabels::stages`](super::sample::RunLabels::stages).
     pub stage: u16,
     /// Its beginning.
@@ -57,11 +61,13 @@ pub struct StageWindow {
 }
 
 impl StageWindow {
-    /// The stages that began at `starts`, the last of which lasts until `took`.
-    pub fn of(starts: &[Duration], took: Duration) -> Vec<Self> {
+    /// The stages of `scenario`, of which that of index `first` is the first: they began at `starts`,
+    /// and the last lasts until `took`.
+    pub fn of(scenario: u16, first: u16, starts: &[Duration], took: Duration) -> Vec<Self> {
         let ends = starts.iter().skip(1).chain([&took]);
         let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| Self {
-            stage: stage as u16,
+            scenario,
+            stage: first + stage as u16,
             started: *started,
             ended: *ended,
         };
@@ -88,6 +94,7 @@ impl Summary {
             chains: all_chains(totals, info.duration),
             endpoints: endpoints(totals, None, info.duration),
             tags: tags(totals, info.duration),
+            scenarios: scenarios(totals, info),
             stages: stages(totals, info),
             checks: totals
                 .checks
@@ -166,7 +173,7 @@ fn endpoints(
 fn tags(totals: &Totals, window: Duration) -> BTreeMap<String, BTreeMap<String, LatencyBlock>> {
     let mut by_tag = BTreeMap::<(&str, &str), RequestSeries>::new();
     for (key, series) in totals.requests.iter() {
-        for (tag, value) in &key.labels.tags {
+        for (tag, value) in key.tags(&totals.labels) {
             by_tag.entry((tag, value)).or_default().merge(series);
         }
     }
@@ -193,6 +200,27 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
         }
     };
     info.stages.iter().map(block).collect()
+}
+
+/// Every scenario of the run, those that did not begin too.
+fn scenarios(totals: &Totals, info: &RunInfo) -> BTreeMap<String, ScenarioBlock> {
+    let block = |(at, name): (usize, &String)| {
+        let windows = || info.stages.iter().filter(|window| usize::from(window.scenario) == at);
+        let started = windows().map(|window| window.started).min();
+        let ended = windows().map(|window| window.ended).max().unwrap_or_default();
+        let took = ended.saturating_sub(started.unwrap_or_default());
+        let is_own = |place: Place| usize::from(place.scenario) == at;
+        let chains = totals.chains(is_own);
+        let block = ScenarioBlock {
+            started_s: started.map(|started| round(started.as_secs_f64())),
+            duration_s: round(took.as_secs_f64()),
+            dropped_chains: chains.dropped,
+            chains: chain_block(&chains, took),
+            requests: request_block(&totals.requests(|key| is_own(key.place)), took),
+        };
+        (name.clone(), block)
+    };
+    totals.labels.scenarios.iter().enumerate().map(block).collect()
 }
 
 /// Coyote's metrics, and the scripts' own.

@@ -21,3 +21,4 @@ mod statsd_names;
 pub mod style;
 mod table;
 pub mod text;
+pub mod timeline;

@@ -42,6 +42,7 @@ pub fn render(summary: &Summary, style: Style) -> String {
     header(summary, style, &mut out);
     chains(summary, style, &mut out);
     requests(summary, style, &mut out);
+    scenarios(summary, style, &mut out);
     stages(summary, style, &mut out);
     checks(summary, style, &mut out);
     metrics(summary, style, &mut out);
@@ -201,15 +202,37 @@ fn latency_cells(block: &LatencyBlock) -> Vec<Cell> {
     cells
 }
 
+/// The scenarios, where there are several.
+fn scenarios(summary: &Summary, style: Style, out: &mut String) {
+    let scenarios = summary.scenarios.iter();
+    parts("SCENARIOS", scenarios.map(|(name, it)| (name, &it.chains, &it.requests)), style, out);
+}
+
+/// The stages, where there are several, and not just one for each scenario.
 fn stages(summary: &Summary, style: Style, out: &mut String) {
-    if summary.stages.len() < 2 {
+    if summary.stages.len() <= summary.scenarios.len() {
+        return;
+    }
+    let stages = summary.stages.iter();
+    let stages = stages.map(|stage| (&stage.name, &stage.totals.chains, &stage.totals.requests));
+    parts("STAGES", stages, style, out);
+}
+
+/// Parts of the run side by side, if there are several: of each its name, chains and requests.
+fn parts<'a>(
+    title: &'static str,
+    parts: impl ExactSizeIterator<Item = (&'a String, &'a LatencyBlock, &'a LatencyBlock)>,
+    style: Style,
+    out: &mut String,
+) {
+    let count = parts.len();
+    if count < 2 {
         return;
     }
     let columns = ["chains/s", "failed", "med", "p95", "requests/s", "failed", "p95"];
-    let mut table = Table::new("STAGES", &columns);
-    for stage in summary.stages.iter().take(MAX_ROWS) {
-        let (chains, requests) = (&stage.totals.chains, &stage.totals.requests);
-        // No median of requests: with it the stages' names would not fit beside the figures.
+    let mut table = Table::new(title, &columns);
+    for (name, chains, requests) in parts.take(MAX_ROWS) {
+        // No median of requests: with it the names would not fit beside the figures.
         let cells = vec![
             Cell::plain(human::rate(chains.rate_per_s)),
             Cell::failures(chains.failed),
@@ -219,11 +242,11 @@ fn stages(summary: &Summary, style: Style, out: &mut String) {
             Cell::failures(requests.failed),
             Cell::millis(requests.p95),
         ];
-        table.row(&stage.name, cells);
+        table.row(name, cells);
     }
     out.push('\n');
     table.render(style, WIDTH, out);
-    more(summary.stages.len().saturating_sub(MAX_ROWS), style, out);
+    more(count.saturating_sub(MAX_ROWS), style, out);
 }
 
 /// Checks, those that failed first.

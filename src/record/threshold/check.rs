@@ -163,6 +163,7 @@ mod tests {
         let labels = RunLabels {
             chains: vec!["new-cert".into(), "bad/jws/no nonce".into()],
             scenarios: vec!["default".into()],
+            scenario_tags: Vec::new(),
             stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
         };
         let threshold = text.parse::<Threshold>();

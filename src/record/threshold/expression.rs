@@ -84,6 +84,19 @@ impl Threshold {
         self
     }
 
+    /// The same, of the measurements of scenario `name` alone.
+    ///
+    /// # Errors
+    /// When it is about another scenario, or about what is not measured by scenario.
+    pub fn of_scenario(self, name: &str) -> Result<Self, ThresholdError> {
+        const KEY: &str = "scenario";
+        match self.tags.iter().find(|tag| tag.key == KEY) {
+            None => parse::threshold(&parse::with_tag(&self.text, KEY, name)?),
+            Some(tag) if tag.value == name => Ok(self),
+            Some(tag) => Err(self.error(tag.value_at, format!("this is the scenario `{name}`"))),
+        }
+    }
+
     /// Whether `figure` keeps to it.
     #[expect(clippy::float_cmp, reason = "`rate==1` means no failure at all")]
     pub fn holds(&self, figure: f64) -> bool {

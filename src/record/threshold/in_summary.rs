@@ -93,6 +93,10 @@ impl Threshold {
             ([], Some(stage), false) => Ok(Some(&stage.totals.chains)),
             ([tag], _, true) if tag.key == "endpoint" => Ok(endpoints.get(&tag.value)),
             ([tag], _, false) if tag.key == "chain" => Ok(chains.get(&tag.value)),
+            ([tag], None, _) if tag.key == "scenario" => {
+                let scenario = summary.scenarios.get(&tag.value);
+                Ok(scenario.map(|it| if of_requests { &it.requests } else { &it.chains }))
+            }
             ([tag], None, true) if summary.tags.contains_key(&tag.key) => {
                 Ok(summary.tags[&tag.key].get(&tag.value))
             }
@@ -180,7 +184,7 @@ impl Threshold {
     fn not_by(tag: &Tag) -> NotKept {
         let reason = format!(
             "summaries keep no figures by `{}` here; they have requests by endpoint or one tag of the \
-             script's, chains by chain, either by stage too, and checks by check",
+             script's, chains by chain, either by scenario or by stage too, and checks by check",
             tag.key
         );
         NotKept { at: tag.value_at, reason }
