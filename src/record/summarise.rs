@@ -304,8 +304,12 @@ fn rfc3339(at: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::record::fixture::{summary, totals};
+    use crate::record::fixture::{PLACE, sample, summary, totals};
+    use crate::record::recorder::Recorder;
+    use crate::record::sample::{RequestSample, RunLabels};
     use crate::record::summary::PartBlock;
 
     #[test]
@@ -372,6 +376,39 @@ mod tests {
     }
 
     #[test]
+    fn scenarios_have_their_own_tags_and_time() {
+        let labels = RunLabels {
+            chains: vec!["a".into()],
+            scenarios: vec!["one".into(), "two".into(), "never".into()],
+            stages: vec!["one 1: 5/s".into(), "two 1: 5/s".into()],
+            scenario_tags: vec![vec![("kind".into(), "first".into()), ("own".into(), "no".into())]],
+        };
+        let mut recorder = Recorder::new(Arc::new(labels));
+        let two = Place { scenario: 1, stage: 1, ..PLACE };
+        let own = [("own".to_owned(), "yes".to_owned())];
+        recorder.request(PLACE, &sample("x", 200, 5));
+        recorder.request(PLACE, &RequestSample { tags: &own, ..sample("x", 200, 5) });
+        recorder.request(two, &sample("x", 500, 5));
+        recorder.chain(two, Duration::from_secs(1), None);
+        recorder.dropped_chain(two);
+        let window = |at: u16, started: u64, ended: u64| {
+            let (started, ended) = (Duration::from_secs(started), Duration::from_secs(ended));
+            StageWindow { scenario: at, stage: at, started, ended }
+        };
+        let stages = vec![window(0, 0, 10), window(1, 5, 7)];
+        let summary = Summary::build(&recorder.finish(), &RunInfo { stages, ..nothing() });
+        let [never, one, two] = ["never", "one", "two"].map(|name| &summary.scenarios[name]);
+        assert_eq!((never.started_s, never.chains.count), (None, 0));
+        assert_eq!((one.started_s, one.duration_s, one.requests.count), (Some(0.0), 10.0, 2));
+        assert_eq!((two.started_s, two.duration_s, two.requests.failed), (Some(5.0), 2.0, 1));
+        assert_eq!((two.chains.count, two.dropped_chains, two.chains.rate_per_s), (1, 1, 0.5));
+        assert_eq!(summary.tags["kind"]["first"].count, 2);
+        let own: Vec<_> =
+            summary.tags["own"].iter().map(|(value, it)| (value.as_str(), it.count)).collect();
+        assert_eq!(own, [("no", 1), ("yes", 1)], "a request's own tag goes over its scenario's");
+    }
+
+    #[test]
     fn errors_come_by_count_and_say_whose() {
         let errors: Vec<_> = summary()
             .errors
@@ -414,9 +451,8 @@ mod tests {
         assert_eq!((count, p95), (124, Some(93.0)));
     }
 
-    #[test]
-    fn a_run_of_nothing_has_a_summary() {
-        let info = RunInfo {
+    fn nothing() -> RunInfo {
+        RunInfo {
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             command: String::new(),
@@ -426,8 +462,12 @@ mod tests {
             stages: Vec::new(),
             attackers_max: 0,
             usage: ProcessUsage::default(),
-        };
-        let summary = Summary::build(&Totals::default(), &info);
+        }
+    }
+
+    #[test]
+    fn a_run_of_nothing_has_a_summary() {
+        let summary = Summary::build(&Totals::default(), &nothing());
         assert_eq!(summary.totals.requests.count, 0);
         assert!(serde_json::from_str::<Summary>(&summary.to_json()).is_ok());
         assert_eq!(summary.warnings, Vec::<String>::new());

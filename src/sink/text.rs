@@ -574,6 +574,20 @@ mod tests {
     }
 
     #[test]
+    fn scenarios_are_shown_where_there_are_several() {
+        let mut summary = summary();
+        let text = render(&summary, Style::PLAIN);
+        assert!(!text.contains("SCENARIOS") && text.contains("STAGES"), "{text}");
+        let block = summary.scenarios["default"].clone();
+        summary.scenarios.insert("other".into(), block);
+        let text = render(&summary, Style::PLAIN);
+        let of = text.find("SCENARIOS").expect("it is shown");
+        let table: Vec<_> = text[of..].lines().take(3).collect();
+        assert!(table[1].starts_with("default ") && table[2].starts_with("other "), "{text}");
+        assert!(!text.contains("STAGES"), "each has one stage: {text}");
+    }
+
+    #[test]
     fn chains_that_waited_say_since_when_they_run() {
         let mut summary = summary();
         let own = |seconds| Some(Duration::from_millis(seconds));

@@ -102,14 +102,14 @@ fn thresholds_of_a_scenario_are_judged_on_it_alone() {
         let scenarios = format!(
             "scenarios: #{{ bad: #{{ profile: \"rate 30\", duration: 1, exec: \"failing\", \
              thresholds: [\"{early}\"] }}, good: #{{ profile: \"hammer 2\", duration: 1, \
-             thresholds: [\"{late}\"] }} }}"
+             tags: #{{ kind: \"calm\" }}, thresholds: [\"{late}\"] }} }}"
         );
         sleepy("x", &scenarios)
     };
     let held = script("chain_failed: rate==1", "chain_failed: rate==0");
     let (_, summary) = run("", &[&held], 0);
     assert_eq!(summary.list("/thresholds").len(), 2);
-    assert!(summary.count("/scenarios/good/chains/count") > 50);
+    assert!(summary.count("/scenarios/good/chains/count") > 0);
     let breached = script("chain_failed: rate<0.5", "chain_failed: rate<0.5");
     let (output, _) = run("", &[&breached], 99);
     output.shows(&["chain_failed{scenario:bad}: rate<0.5  ", "breached", "holds"]);
@@ -118,9 +118,12 @@ fn thresholds_of_a_scenario_are_judged_on_it_alone() {
     let (output, _) = run("", &[&aborting.replace("duration: 1", "duration: 60")], 99);
     assert!(output.took.as_secs() < 20, "{:?}", output.took);
     output.tells(&["stopping: threshold breached: chain_failed{scenario:bad}: rate<0.5 abort"]);
-    // Any scenario's, from the command line; and the tags that scenarios give.
+    // Any scenario's, from the command line; and by the tags that scenarios give, which chains have too.
     let (output, _) = run("--threshold chain_failed{scenario:good}:rate>0", &[&held], 99);
     output.shows(&["chain_failed{scenario:good}:rate>0"]);
+    run("--threshold chain_failed{kind:calm}:rate==0", &[&held], 0);
+    // By the tags that scenarios give, which chains have too.
+    run("--threshold chain_failed{kind:calm}:rate==0", &[&held], 0);
 }
 
 #[test]
@@ -194,6 +197,15 @@ fn duration_iterations_and_ctrl_c_are_about_the_whole() {
     let summary = scratch.summary("s.json");
     summary.nothing_failed();
     output.tells(&["one ", "two 2 attackers", "never in "]);
+
+    let mut running = plan(&scratch, "-e NAP=60", &[&long]).start();
+    running.wait_for_stderr("0:05");
+    running.interrupt();
+    running.wait_for_stderr("stopping");
+    running.interrupt();
+    let output = running.finish().exits(130);
+    assert!(output.took.as_secs() < 20, "{:?}", output.took);
+    output.shows(&["chains were still running when the run was stopped"]);
 }
 
 #[test]
@@ -259,11 +271,11 @@ fn a_dry_run_tells_and_starts_nothing() {
     let scratch = Scratch::new();
     let output = plan(&scratch, "--dry-run --duration 10m", &[&script]).run().exits(0);
     let expected = "\
-SCENARIO AND STAGE         from      to    attackers  chains due
-list 1: 50/s                 0s      5m  at most 500      15,000
-post 1: 0 to 10/s            5s     35s   at most 20         150
-post 2: 10 to 0/s           35s   1m 5s   at most 20         150
-steady 1: 3 attackers        2m     10m            3           -
+SCENARIO AND STAGE     from     to    attackers  chains due
+list 1: 50/s             0s     5m  at most 500      15,000
+post 1: 0 to 10/s        5s    35s   at most 20         150
+post 2: 10 to 0/s       35s  1m 5s   at most 20         150
+steady 1: 3 attackers    2m    10m            3           -
 
 list runs x
 post runs x/failing

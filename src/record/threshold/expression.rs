@@ -124,3 +124,30 @@ impl FromStr for Threshold {
         parse::threshold(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_s_are_about_it_alone() {
+        for (text, expected) in [
+            ("chains: count>1", "chains{scenario:a}: count>1"),
+            ("chains { chain:x } : count>1", "chains{scenario:a,chain:x } : count>1"),
+            (
+                "\"odd:{name\"{x:1}: avg<1 abort 10s",
+                "\"odd:{name\"{scenario:a,x:1}: avg<1 abort 10s",
+            ),
+            ("chains{scenario:a}: count>1", "chains{scenario:a}: count>1"),
+        ] {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            let of_scenario = threshold.of_scenario("a").unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(of_scenario.text(), expected);
+            assert_eq!(Ok(of_scenario), expected.parse());
+        }
+        for text in ["chains{scenario:b}: count>1", "attackers: value>1"] {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert!(threshold.of_scenario("a").is_err(), "{text}");
+        }
+    }
+}

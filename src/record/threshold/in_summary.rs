@@ -257,6 +257,9 @@ mod tests {
             ("checks{check:the order is pending}: rate>0", Some(0.8)),
             ("http_req_duration{case:plain}: p(95)>0", whole.tags["case"]["plain"].p95),
             ("http_reqs{stage:9}: count>0", None),
+            ("http_reqs{scenario:default}: count>0", Some(124.0)),
+            ("chain_failed{scenario:default}: rate>0", Some(0.2)),
+            ("chains{scenario:other}: count>0", None),
         ] {
             assert_eq!(figure(text), expected, "{text}");
         }

@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(judged("http_reqs{case:plain}: rate>1").0.observed, Some(10.0));
         assert_eq!(judged("http_reqs{stage:1,status:201}: rate>1").0.observed, Some(9.0));
         assert_eq!(judged("chains{stage:2}: rate>1").0.observed, Some(50.0 / 6.0));
+        assert_eq!(judged("chains{scenario:default}: rate>1").0.observed, Some(5.0));
     }
 
     #[test]
