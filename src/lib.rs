@@ -21,6 +21,7 @@ pub mod pki;
 pub mod plan;
 pub mod profile;
 pub mod record;
+pub mod report;
 pub mod scheduler;
 pub mod script;
 pub mod sink;

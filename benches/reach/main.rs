@@ -15,6 +15,7 @@ mod overhead;
 mod pebble;
 mod plain;
 mod process;
+mod scraper;
 mod server;
 mod signature;
 mod signing;

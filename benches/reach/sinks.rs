@@ -1,4 +1,5 @@
-//! What it costs to be told of each request and chain: a log, a CSV file and `StatsD` at once.
+//! What it costs to be told of each request and chain: a log, a CSV file and `StatsD` at once, and
+//! `Prometheus` that asks each second.
 
 use std::net::UdpSocket;
 
@@ -8,6 +9,7 @@ use crate::Outcome;
 use crate::coyote::Run;
 use crate::embedded_ca::EmbeddedCa;
 use crate::process::Cores;
+use crate::scraper::Scraper;
 use crate::stats::{alternate, median, ratios};
 use crate::table::{Bound, Row};
 
@@ -26,11 +28,16 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let statsd = receiver.local_addr()?.to_string();
     let port = ca.http_port.to_string();
     let target = ["--directory", &ca.directory, "--ca-cert", &ca.root, "--http-port", &port];
-    let sinks = ["--log", &log, "--csv", &csv, "--statsd", &statsd];
+    let scraper = Scraper::start()?;
+    let metrics = scraper.address();
+    let sinks = ["--log", &log, "--csv", &csv, "--statsd", &statsd, "--prometheus", &metrics];
     let without = Run::of_script(SCRIPT)?.with(&target);
     let with = Run::of_script(SCRIPT)?.with(&target).with(&sinks);
     let rate = |run: &Run| Ok(CHAINS as f64 / run.cpu_seconds(&cores.measured, ATTACKERS, CHAINS)?);
     let [with, without] = alternate([&|| rate(&with), &|| rate(&without)])?;
+    if scraper.answered() == 0 {
+        return Err("no run was ever scraped".into());
+    }
     let ratio = median(ratios(&with, &without));
     let name = "chains per CPU second, with every sink against none";
     let told = |rates| format!("{:.0}/s", median(rates));

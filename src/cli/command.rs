@@ -10,8 +10,9 @@ use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, PlanArgs, RunArgs};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::compare::{self, CompareArgs};
+use crate::cli::report::ReportArgs;
 use crate::cli::{
-    api, ca, challenge_server, check, embedded_ca_args, load, once, output, plan, reorder,
+    api, ca, challenge_server, check, embedded_ca_args, load, once, output, plan, reorder, report,
 };
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
@@ -90,6 +91,7 @@ fn command() -> Command {
     );
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
+    let report = Command::new("report").about("Make an HTML report of what --log wrote");
     let command = command
         .subcommand(with_run_args::<PlanArgs>(plan))
         .subcommand(with_run_args::<RunArgs>(once))
@@ -97,7 +99,8 @@ fn command() -> Command {
         .subcommand(with::<ApiArgs>(api))
         .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
-        .subcommand(with::<ChallengeServerArgs>(challenge_server));
+        .subcommand(with::<ChallengeServerArgs>(challenge_server))
+        .subcommand(with::<ReportArgs>(report));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
     with_run_args::<PlanArgs>(command)
 }
@@ -128,6 +131,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
         "challenge-server" => challenge_server::run(&parsed(matches)?),
+        "report" => report::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches
                 .get_many::<String>(PROFILE_ARGUMENTS)

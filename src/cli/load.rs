@@ -7,10 +7,13 @@ use crate::attacker::orders::Tickets;
 use crate::attacker::readiness::Readiness;
 use crate::cli::args::RunArgs;
 use crate::cli::counterparts::{self, Counterparts};
+use crate::cli::outputs::Outputs;
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
+use crate::cli::{
+    audit, database, lifecycle, metrics, preflight, shared, sinks, summary, thresholds,
+};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
 use crate::plan::scenario::Scenario;
@@ -42,8 +45,10 @@ pub(super) fn run(
     typed: Vec<String>,
 ) -> Result<Exit, Fatal> {
     let thresholds = thresholds::of_load(args, &scripts, &scenarios)?;
-    summary::check_writable(args.target.summary.as_deref())?;
-    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
+    let outputs = Outputs::of(args);
+    outputs.check_writable()?;
+    let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
+    let metrics = metrics::serve(args.sinks.prometheus)?;
     let state = shared::open(args.state.as_deref())?;
     let most_attackers = most_attackers(&timeline(&scenarios, args.duration));
     preflight::check_open_files(most_attackers, opens(&scripts, args))?;
@@ -61,6 +66,7 @@ pub(super) fn run(
     start.readiness = readiness(&plan);
     let mut load = start.clone();
     let sinks = opened.start(&plan, &mut load)?;
+    load.live = metrics.as_ref().map(|server| server.begin(plan.shards()));
     let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
@@ -86,8 +92,7 @@ pub(super) fn run(
         sinks,
         audit: audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?,
     };
-    let file = args.target.summary.as_deref();
-    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    let exit = summary::conclude(&plan, &mut result, &started, ended, outputs)?;
     Ok(exit.or(torn_down))
 }
 
@@ -204,6 +209,7 @@ pub(super) fn shard_start(
         readiness: None,
         data: Arc::default(),
         outlets: Arc::default(),
+        live: None,
     }
 }
 

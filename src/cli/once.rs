@@ -12,9 +12,10 @@ use crate::attacker::panics;
 use crate::cli::alone::{Alone, Limit};
 use crate::cli::args::RunArgs;
 use crate::cli::load::{plan, shard_start};
+use crate::cli::outputs::Outputs;
 use crate::cli::transcript::Transcript;
 use crate::cli::{
-    audit, counterparts, lifecycle, output, scripts, shared, sinks, summary, thresholds,
+    audit, counterparts, lifecycle, metrics, output, scripts, shared, sinks, summary, thresholds,
 };
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
@@ -33,8 +34,10 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let alone = Profile::steps([1], None);
     let scenarios = vec![Scenario::only(alone, &scripts.list, 1, &scripts.env)];
     let thresholds = thresholds::of_command_line(args, &scripts, &scenarios)?;
-    summary::check_writable(args.target.summary.as_deref())?;
-    let opened = sinks::open(&args.sinks.options(), &[args.target.summary.as_deref()])?;
+    metrics::refuse(args.sinks.prometheus)?;
+    let outputs = Outputs::of(args);
+    outputs.check_writable()?;
+    let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
     let state = shared::open(args.state.as_deref())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
@@ -79,10 +82,9 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
         ended_by: None,
     };
     output::line("");
-    let file = args.target.summary.as_deref();
     let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
     let ended = summary::Ended { cases, audit, warnings, sinks };
-    let exit = summary::conclude(&plan, &mut result, &started, ended, file)?;
+    let exit = summary::conclude(&plan, &mut result, &started, ended, outputs)?;
     Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))
 }
 

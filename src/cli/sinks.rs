@@ -38,12 +38,30 @@ pub(super) fn open(options: &SinkOptions, others: &[Option<&Path>]) -> Result<Op
     Ok(Opened(sinks))
 }
 
-/// Two writers would overwrite each other's text. Whatever it is called, a file is its inode.
+/// What tells files apart.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    /// Whatever it is called, a file is its inode.
+    Inode(u64, u64),
+    /// Of one that is not there yet.
+    Path(PathBuf),
+}
+
+/// None for what several may write, as `/dev/null`.
+fn identity(path: &PathBuf) -> Option<Identity> {
+    match fs::metadata(path) {
+        Ok(known) if known.is_file() => Some(Identity::Inode(known.dev(), known.ino())),
+        Ok(_) => None,
+        Err(_) => {
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+            Some(Identity::Path(folder.join(path.file_name()?)))
+        }
+    }
+}
+
+/// Two writers would overwrite each other's text.
 fn distinct(files: &[PathBuf]) -> Result<(), Fatal> {
-    let identity = |path: &PathBuf| {
-        let known = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        Some((known.dev(), known.ino()))
-    };
     let identities: Vec<_> = files.iter().map(identity).collect();
     for (at, one) in identities.iter().enumerate() {
         let same = identities[..at].iter().position(|other| one.is_some() && one == other);

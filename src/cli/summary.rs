@@ -1,8 +1,8 @@
-//! The end of a run: the summary on stdout and, with `--summary`, as a file.
+//! The end of a run: the summary on stdout and, with `--summary` and `--report`, as files.
 
-use std::path::Path;
 use std::time::SystemTime;
 
+use crate::cli::outputs::Outputs;
 use crate::cli::tables::Tables;
 use crate::cli::{output, readiness};
 use crate::db::database::Database;
@@ -11,9 +11,10 @@ use crate::plan::run_plan::RunPlan;
 use crate::plan::scenario::Scenario;
 use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::CaseBlock;
+use crate::record::environment::EnvironmentBlock;
 use crate::record::process::ProcessUsage;
 use crate::record::summarise::RunInfo;
-use crate::record::summary::{self, Summary};
+use crate::record::summary::Summary;
 use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
 use crate::sink::human;
@@ -55,13 +56,13 @@ pub(super) struct Ended {
 /// Shows what a run measured and what else came of it; returns the run's exit code.
 ///
 /// # Errors
-/// Exit 4 when the file cannot be written; the text has been shown by then.
+/// Exit 4 when a file cannot be written; the text has been shown by then.
 pub(super) fn conclude(
     plan: &RunPlan,
     result: &mut RunResult,
     started: &Started,
     ended: Ended,
-    file: Option<&Path>,
+    outputs: Outputs<'_>,
 ) -> Result<Exit, Fatal> {
     let info = RunInfo {
         started: started.at,
@@ -80,6 +81,7 @@ pub(super) fn conclude(
     }
     let mut summary = Summary::build(&result.totals, &info);
     summary.audit = ended.audit;
+    summary.environment = Some(environment(plan));
     let span = Span { whole: result.took, stages: &info.stages, labels: result.totals.labels() };
     let (thresholds, hints) =
         threshold::judge(&plan.thresholds, &result.totals, &span, result.ended_by);
@@ -101,9 +103,7 @@ pub(super) fn conclude(
         summary.warnings.extend(warnings);
     }
     output::print(&text::render(&summary, Style::of_stdout()));
-    if let Some(path) = file {
-        summary.write(path).map_err(|error| Fatal::setup(error.to_string()))?;
-    }
+    outputs.write(summary, ended.sinks.timeline)?;
     let ended = match result.end {
         // Nobody knows whether anything was lost, and who asked for a log counts on what is in it: nothing
         // may take this for a good end.
@@ -114,14 +114,9 @@ pub(super) fn conclude(
     Ok(ended.or(if breached { Exit::Threshold } else { Exit::Ok }))
 }
 
-/// Makes sure that the file of `--summary` can be written, before there is something to lose. It is
-/// left as it is: an earlier run's summary stays until this one's is complete.
-///
-/// # Errors
-/// Exit 4 when it cannot.
-pub(super) fn check_writable(file: Option<&Path>) -> Result<(), Fatal> {
-    let Some(path) = file else { return Ok(()) };
-    summary::check_writable(path).map_err(|error| Fatal::setup(error.to_string()))
+fn environment(plan: &RunPlan) -> EnvironmentBlock {
+    let scripts = plan.scripts.iter().map(|script| script.path.display().to_string()).collect();
+    EnvironmentBlock::here(plan.shards(), plan.labels().stages, scripts)
 }
 
 /// Chains of the open model that were due and did not start: what was measured is less than what was

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::plan::duration;
 use crate::plan::run_plan::RunPlan;
 use crate::plan::scenario::Scenario;
+use crate::profile::Moment;
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{ScenarioTick, Tick, Watcher};
 use crate::sink::human::{counted, exact, printable};
@@ -24,9 +25,11 @@ impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
         let progress = Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
-            width: terminal_width(),
+            width: terminal_width,
             style: Style::of_stderr(),
             total: plan.known_length(),
+            iterations: plan.iterations,
+            chains: plan.labels().chains,
         });
         Self { progress, scenarios: plan.scenarios.clone(), news }
     }
@@ -47,8 +50,13 @@ impl Console {
 }
 
 /// Which stage a scenario is in; before the first it is as if that had begun.
-fn stage_of(scenario: &Scenario, now: ScenarioTick) -> StageView {
-    StageView { number: now.stage.unwrap_or(0) + 1, of: scenario.profile.stages().len() }
+fn stage_of(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> StageView {
+    let elapsed = elapsed.saturating_sub(scenario.start_after);
+    let left = match scenario.profile.at(elapsed) {
+        Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(elapsed)),
+        _ => None,
+    };
+    StageView { number: now.stage.unwrap_or(0) + 1, of: scenario.profile.stages().len(), left }
 }
 
 /// `list 12 attackers`, `post in 4s`, `probe ended`.
@@ -62,7 +70,7 @@ fn doing(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> String {
         let left = scenario.start_after.saturating_sub(elapsed).as_secs().max(1);
         return format!("{name} in {}", duration::show(Duration::from_secs(left)));
     }
-    let StageView { number, of } = stage_of(scenario, now);
+    let StageView { number, of, .. } = stage_of(scenario, now, elapsed);
     let stage = if of > 1 { format!("stage {number} of {of}, ") } else { String::new() };
     format!("{name} {stage}{}", counted(now.attackers.into(), "attacker"))
 }
@@ -78,7 +86,7 @@ impl Watcher for Console {
             self.note(&text);
         }
         let scenarios = self.doing(&tick);
-        let stage = stage_of(&self.scenarios[0], tick.scenarios[0]);
+        let stage = stage_of(&self.scenarios[0], tick.scenarios[0], tick.elapsed);
         // Nobody to show it to (a closed pipe) is no reason to end a run.
         let now = NowView {
             elapsed: tick.elapsed,

@@ -9,6 +9,8 @@ pub struct SinkOptions {
     pub log: Option<PathBuf>,
     /// `--csv`: one row per request.
     pub csv: Option<PathBuf>,
+    /// `--report`: when things happened, for its charts.
+    pub report: bool,
     /// `--split-by-stage`: a file per stage of each of these.
     pub split_by_stage: bool,
     /// `--statsd`.

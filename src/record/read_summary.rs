@@ -28,7 +28,7 @@ pub enum ReadError {
 }
 
 impl Summary {
-    /// Reads what [`Summary::write`] wrote.
+    /// Reads what [`Summary::to_json`] made.
     ///
     /// # Errors
     /// When the file cannot be read or holds something else.
@@ -52,7 +52,7 @@ mod tests {
     fn what_is_no_summary_says_why() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("summary.json");
-        summary().write(&path).expect("writable");
+        fs::write(&path, summary().to_json()).expect("writable");
         assert_eq!(Summary::read(&path).expect("a summary"), summary());
         for (text, why) in [("", "EOF"), ("{\"schema\": 1}", "line 1"), ("{}", "missing field")] {
             fs::write(&path, text).expect("writable");

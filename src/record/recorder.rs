@@ -53,13 +53,15 @@ impl Recorder {
     /// A chain ended: well, or with `error`.
     pub fn chain(&mut self, place: Place, took: Duration, error: Option<&str>) {
         let series = self.totals.chains.entry(place).or_default();
-        self.interval.chains += 1;
+        let interval = self.interval.chain(usize::from(place.chain));
+        interval.ended += 1;
+        interval.latency.record(micros(took));
         match error {
             None => series.succeeded.record(micros(took)),
             Some(error) => {
                 series.failed.record(micros(took));
                 self.totals.errors.record(ErrorSource::Chain, error);
-                self.interval.chains_failed += 1;
+                interval.failed += 1;
             }
         }
     }
@@ -232,7 +234,8 @@ mod tests {
         recorder.check(PLACE, "status", false);
         recorder.metric(PLACE, "polls", MetricKind::Counter, 3.0).expect("new name");
         let interval = recorder.take_interval();
-        let Interval { requests, requests_failed, answered, chains, chains_failed, .. } = interval;
+        let (chains, chains_failed) = (interval.chains(), interval.chains_failed());
+        let Interval { requests, requests_failed, answered, .. } = interval;
         assert_eq!((requests, requests_failed, answered), (2, 1, 1));
         assert_eq!((chains, chains_failed, interval.dropped_chains), (1, 1, 1));
         assert_eq!(interval.checks_failed, 1);

@@ -12,6 +12,7 @@ use super::blocks::{
 };
 use super::built_in::{BUILT_IN, BuiltIn, Source};
 use super::case_block::{CaseBlock, VerdictCounts};
+use super::gather::Gather;
 use super::process::ProcessUsage;
 use super::reading::Reading;
 use super::sample::Place;
@@ -107,6 +108,7 @@ impl Summary {
             warnings: warnings(totals),
             database: None,
             audit: None,
+            environment: None,
         }
     }
 }

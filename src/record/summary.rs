@@ -4,9 +4,6 @@
 //! are in milliseconds unless the name says otherwise, rates in events a second.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::audit_block::AuditBlock;
 use super::blocks::round;
 use super::case_block::{CaseBlock, VerdictCounts};
+use super::environment::EnvironmentBlock;
 use super::errors::ErrorSource;
 
 /// The format's name and version, in the field `schema`.
@@ -68,6 +66,9 @@ pub struct Summary {
     pub database: Option<BTreeMap<String, RowCounts>>,
     /// What the CA told its clients, compared with what its database holds, if that was asked for.
     pub audit: Option<AuditBlock>,
+    /// Where and with what it was made.
+    #[serde(default)]
+    pub environment: Option<EnvironmentBlock>,
 }
 
 /// Everything together.
@@ -358,64 +359,6 @@ impl Summary {
         let json = serde_json::to_string_pretty(self).expect("only strings as keys, and no maps");
         json + "\n"
     }
-
-    /// Writes the JSON to `path`, all or nothing: whoever reads the file meanwhile sees the old
-    /// one or the new one. Errors name the path.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        write_whole(path, self.to_json().as_bytes()).map_err(|error| unwritable(path, &error))
-    }
-}
-
-/// Fails as [`Summary::write`] would, and leaves what is at `path` as it is. Errors name the path.
-pub fn check_writable(path: &Path) -> io::Result<()> {
-    let there = fs::metadata(path);
-    let tried = if there.is_ok() {
-        fs::OpenOptions::new().append(true).open(path).map(drop)
-    } else {
-        Ok(())
-    };
-    // What is no file is written in place, everything else by way of a file beside it.
-    let beside = there.map_or(true, |known| known.is_file());
-    let tried = tried.and_then(|()| match beside {
-        true => {
-            let temporary = temporary(&target(path));
-            fs::write(&temporary, "").and_then(|()| fs::remove_file(&temporary))
-        }
-        false => Ok(()),
-    });
-    tried.map_err(|error| unwritable(path, &error))
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> io::Error {
-    let message = format!("cannot write the summary to {}: {error}", path.display());
-    io::Error::new(error.kind(), message)
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = target(path);
-    if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
-        // A terminal, a pipe, /dev/null: renaming would put a file in its place.
-        return fs::write(path, bytes);
-    }
-    let temporary = temporary(&path);
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
-    if written.is_err() {
-        // If it cannot be removed either, the first error still says more.
-        _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-/// Where `path` leads: a link keeps pointing to the file, and is not replaced by it.
-fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The file that becomes the one at `path` once it is complete.
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    name.into()
 }
 
 #[cfg(test)]
@@ -425,14 +368,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("summary.json");
-        fs::write(&path, "old").expect("writable");
-        summary().write(&path).expect("writable");
-        let text = fs::read_to_string(&path).expect("written");
-        let read: Summary = serde_json::from_str(&text).expect("the same format");
+        let read: Summary = serde_json::from_str(&summary().to_json()).expect("the same format");
         assert_eq!(read, summary());
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
     }
 
     /// Whether the published schema takes this JSON.
@@ -465,6 +402,11 @@ mod tests {
             let read: Summary = serde_json::from_value(json).expect("the same format");
             assert_eq!(read, waited);
         }
+        json["environment"] = serde_json::json!({
+            "coyote": "0.1.0", "os": "Linux", "cores": 2, "shards": 1,
+            "profile": ["1: 5 attackers"], "scripts": ["new_cert.rhai"],
+        });
+        assert!(is_valid(&json));
         json["audit"] = serde_json::json!({"error": "no database"});
         assert!(is_valid(&json));
         let finding =
@@ -487,31 +429,6 @@ mod tests {
         );
         json["endpoints"]["new-order"]["count"] = "many".into();
         assert!(!is_valid(&json));
-    }
-
-    #[test]
-    fn an_unwritable_path_is_named() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("missing/summary.json");
-        let error = summary().write(&path).expect_err("no such folder");
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
-        assert!(error.to_string().contains("missing/summary.json"), "{error}");
-    }
-
-    #[test]
-    fn trying_leaves_no_trace() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("summary.json");
-        check_writable(&path).expect("writable");
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
-        fs::write(&path, "old").expect("writable");
-        check_writable(&path).expect("writable");
-        assert_eq!(fs::read_to_string(&path).expect("readable"), "old");
-        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1);
-        for wrong in [folder.path().to_owned(), folder.path().join("missing/summary.json")] {
-            let error = check_writable(&wrong).expect_err("no file can be there");
-            assert!(error.to_string().contains(&wrong.display().to_string()), "{error}");
-        }
     }
 
     #[test]

@@ -122,6 +122,12 @@ impl Totals {
         }
     }
 
+    /// The same with names that were not known before.
+    #[must_use]
+    pub fn named(self, labels: Arc<RunLabels>) -> Self {
+        Self { labels, ..self }
+    }
+
     /// The names that places stand for.
     pub fn labels(&self) -> &RunLabels {
         &self.labels

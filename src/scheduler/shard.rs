@@ -27,6 +27,7 @@ use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
 use crate::plan::run_plan::{self, Body, Entry, RunPlan};
+use crate::record::live::{Live, LiveShard};
 use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
 use crate::record::tap::Tap;
@@ -94,6 +95,8 @@ pub struct ShardStart {
     pub data: Arc<Vec<Plain>>,
     /// Sinks that take each event; none while something runs that is no load.
     pub outlets: Arc<Outlets>,
+    /// Who asks for figures while the load goes on, if anybody does.
+    pub live: Option<Arc<Live>>,
 }
 
 impl ShardStart {
@@ -243,6 +246,7 @@ pub(super) fn run(
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let asks = start.readiness.as_ref().filter(|_| place.asks(plan));
         let inquiry = Inquiry::start(&ground, asks, elsewhere(plan, place.scenario));
+        let mut live = start.live.as_ref().map(|live| live.shard(place.number));
         herd.follow(*orders.borrow_and_update());
         let mut short = herd.start_some();
         loop {
@@ -262,11 +266,15 @@ pub(super) fn run(
                 Some(clock) = due(clock.as_mut(), &ground) => clock.deal(&ground, &herd),
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
                 _ = second.tick() => report(&ground, &herd, &inquiry, place, plan, reports),
+                live = asked(&mut live) => live.tell(ground.context.recorder.borrow().totals()),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
         report(&ground, &herd, &inquiry, place, plan, reports);
         inquiry.end().await;
+        if let Some(live) = live {
+            live.end(ground.context.recorder.borrow().totals());
+        }
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -274,6 +282,17 @@ pub(super) fn run(
     Ground::end(ground).ok_or_else(|| {
         Fatal::setup(format!("{}: an attacker outlived its shard", ErrorKind::Internal))
     })
+}
+
+/// Waits until somebody asks for figures; returns who is to answer.
+async fn asked(live: &mut Option<LiveShard>) -> &LiveShard {
+    match live {
+        Some(live) => {
+            live.asked().await;
+            live
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// The clock, when a start is due.

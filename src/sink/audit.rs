@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::human;
 use super::style::{Paint, Style};
-use super::text::{WIDTH, section};
+use super::text::parts::{WIDTH, section};
 use crate::record::audit_block::{
     AuditBlock, ComparedBlock, FindingsBlock, SubjectsBlock, TableBlock,
 };

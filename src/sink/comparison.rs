@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::human;
 use super::style::{Paint, Style};
 use super::table::{Cell, Table};
-use super::text::{WIDTH, fact};
+use super::text::parts::{WIDTH, fact};
 use crate::record::summary::{LatencyBlock, MetricBlock, Summary};
 use crate::record::threshold::Judged;
 

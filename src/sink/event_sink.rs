@@ -11,6 +11,7 @@ use time::macros::format_description;
 use crate::plan::sinks::SinkOptions;
 use crate::record::event::Batch;
 use crate::record::sample::RunLabels;
+use crate::report::timeline::Timeline;
 
 /// What sinks know of a run.
 #[derive(Debug, Clone)]
@@ -85,6 +86,11 @@ pub trait EventSink: Send {
 
     /// There is nothing more to take for now, or at all.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// What it keeps for the report at the end of the run. Nothing is taken after this.
+    fn timeline(&mut self) -> Option<Timeline> {
+        None
+    }
 
     /// A second has passed.
     fn second(&mut self) -> io::Result<()> {

@@ -15,7 +15,7 @@ pub fn millis(ms: f64) -> String {
 }
 
 /// Whole seconds as `0:07`, `12:05` or `1:02:03`, for a clock that runs.
-pub(super) fn stopwatch(duration: Duration) -> String {
+pub(crate) fn stopwatch(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
@@ -46,7 +46,7 @@ fn three_digits(value: f64) -> String {
 }
 
 /// `1,234,567`.
-pub fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -74,7 +74,7 @@ pub fn listed(names: &[&str], most: usize) -> String {
 }
 
 /// Any number: whole ones as they are, others with three digits at least.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let magnitude = value.abs();
     let unsigned = match magnitude {
         _ if magnitude.fract() == 0.0 || magnitude >= 999.5 => count(magnitude.round() as u64),
@@ -94,7 +94,7 @@ pub fn exact(value: f64) -> String {
 }
 
 /// A rate a second, without its unit.
-pub(super) fn rate(per_second: f64) -> String {
+pub(crate) fn rate(per_second: f64) -> String {
     match per_second {
         0.0 => "0".into(),
         _ if per_second < 999.5 => three_digits(per_second),
@@ -103,12 +103,12 @@ pub(super) fn rate(per_second: f64) -> String {
 }
 
 /// Bytes of traffic, in powers of 1,000.
-pub(super) fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     scaled(bytes, 1e3, ["B", "kB", "MB", "GB", "TB", "PB"])
 }
 
 /// Bytes of memory, in powers of 1,024.
-pub(super) fn memory(bytes: u64) -> String {
+pub(crate) fn memory(bytes: u64) -> String {
     scaled(bytes, 1_024.0, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"])
 }
 
@@ -126,7 +126,7 @@ fn scaled(bytes: u64, base: f64, units: [&str; 6]) -> String {
 }
 
 /// A share of 0 to 1 as `98.7 %`. Only all is `100 %`, only nothing is `0 %`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
         0.0 => "0 %".into(),
         100.0 => "100 %".into(),
@@ -144,13 +144,13 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// Text from elsewhere as one line of at most `width` characters.
-pub(super) fn one_line(text: &str, width: usize) -> String {
+pub(crate) fn one_line(text: &str, width: usize) -> String {
     let line = printable(text).split_whitespace().collect::<Vec<_>>().join(" ");
     shortened(&line, width)
 }
 
 /// `text` cut to at most `width` characters, which then end with `...`.
-pub(super) fn shortened(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     const CUT: &str = "...";
     if text.chars().nth(width).is_none() {
         return text.to_owned();
@@ -159,7 +159,7 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
 }
 
 /// Breaks `text` at blanks into lines of at most `width` characters, a longer word by force.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut room = width;
     for word in text.split_whitespace() {

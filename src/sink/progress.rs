@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::chain_rows::ChainRows;
 use super::human;
 use super::style::{Paint, Style};
 use crate::record::interval::Interval;
@@ -17,16 +18,20 @@ const SILENCE: Duration = Duration::from_secs(5);
 const GAP: &str = "   ";
 
 /// How progress is shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ProgressOptions {
     /// Whether what was written can be erased and written again.
     pub terminal: bool,
-    /// The terminal's width in columns; plain lines do not look at it.
-    pub width: usize,
+    /// Asks for the terminal's width in columns, which changes; plain lines do not look at it.
+    pub width: fn() -> usize,
     /// Colours.
     pub style: Style,
     /// How long the run will take, if that is known.
     pub total: Option<Duration>,
+    /// How many chains it will start, if that is known.
+    pub iterations: Option<u64>,
+    /// The names of the chains.
+    pub chains: Vec<String>,
 }
 
 /// Which stage is running.
@@ -36,6 +41,8 @@ pub struct StageView {
     pub number: usize,
     /// How many there are.
     pub of: usize,
+    /// How long it goes on, if that is known.
+    pub left: Option<Duration>,
 }
 
 /// A run at one moment.
@@ -63,14 +70,16 @@ pub struct Progress {
     recent: Interval,
     shown_at: Duration,
     /// What happened since the start, as far as it is shown.
+    chains: u64,
     failed_chains: u64,
     failed_requests: u64,
     dropped_chains: u64,
     counters: Interval,
+    rows: ChainRows,
     silent_since: Option<Duration>,
     ticked_at: Duration,
-    /// How many lines of the terminal are ours.
-    drawn: usize,
+    /// How many characters each of the lines has that are on the terminal.
+    drawn: Vec<usize>,
 }
 
 /// One piece of a line.
@@ -80,16 +89,18 @@ impl Progress {
     /// Nothing shown yet.
     pub fn new(options: ProgressOptions) -> Self {
         Self {
+            rows: ChainRows::new(&options.chains),
             options,
             recent: Interval::default(),
             shown_at: Duration::ZERO,
+            chains: 0,
             failed_chains: 0,
             failed_requests: 0,
             dropped_chains: 0,
             counters: Interval::default(),
             silent_since: None,
             ticked_at: Duration::ZERO,
-            drawn: 0,
+            drawn: Vec::new(),
         }
     }
 
@@ -108,7 +119,9 @@ impl Progress {
         }
         let figures = self.figures(now);
         if self.options.terminal {
-            self.redraw(&figures, out)?;
+            let seconds = elapsed.saturating_sub(self.shown_at).as_secs_f64();
+            let rows = self.rows.lines(&self.recent, seconds);
+            self.redraw(&[figures, rows].concat(), out)?;
         } else {
             let line: Vec<_> = figures.concat().into_iter().map(|(_, text)| text).collect();
             writeln!(out, "{}", line.join(GAP))?;
@@ -126,7 +139,9 @@ impl Progress {
 
     fn take(&mut self, interval: &Interval, elapsed: Duration, in_flight: u32) {
         self.recent.merge(interval);
-        self.failed_chains += interval.chains_failed;
+        self.rows.take(interval);
+        self.chains += interval.chains();
+        self.failed_chains += interval.chains_failed();
         self.failed_requests += interval.requests_failed;
         self.dropped_chains += interval.dropped_chains;
         for (name, added) in &interval.counters {
@@ -173,8 +188,14 @@ impl Progress {
             None => human::stopwatch(elapsed),
         };
         let mut line = vec![(Paint::Bold, clock)];
+        if let Some(iterations) = self.options.iterations {
+            let (chains, of) = (human::count(self.chains), human::count(iterations));
+            line.push((Paint::Plain, format!("{chains} of {of} chains")));
+        }
         if stage.of > 1 && scenarios.is_empty() {
-            line.push((Paint::Plain, format!("stage {} of {}", stage.number, stage.of)));
+            let left = stage.left.map(|left| format!(", {} left", human::stopwatch(left)));
+            let left = left.unwrap_or_default();
+            line.push((Paint::Plain, format!("stage {} of {}{left}", stage.number, stage.of)));
         }
         line.push((Paint::Plain, human::counted(attackers.into(), "attacker")));
         line
@@ -187,7 +208,7 @@ impl Progress {
         let p95 = self.recent.latency.quantile(0.95);
         let p95 = p95.map_or_else(|| "-".into(), |micros| human::millis(micros as f64 / 1e3));
         let mut line = vec![
-            (Paint::Plain, format!("{} chains/s", per_second(self.recent.chains))),
+            (Paint::Plain, format!("{} chains/s", per_second(self.recent.chains()))),
             (Paint::Plain, format!("{} requests/s", per_second(self.recent.requests))),
             (Paint::Plain, format!("p95 {p95}")),
         ];
@@ -206,24 +227,28 @@ impl Progress {
     fn redraw(&mut self, lines: &[Vec<Figure>], out: &mut dyn Write) -> io::Result<()> {
         self.erase(out)?;
         // A line as wide as the terminal would make some of them begin another one.
-        let width = self.options.width.saturating_sub(1);
+        let width = (self.options.width)().saturating_sub(1);
         let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
-        self.drawn = lines.len();
+        self.drawn = lines.iter().map(|(_, length)| *length).collect();
+        let lines: Vec<_> = lines.into_iter().map(|(text, _)| text).collect();
         write!(out, "{}", lines.join("\n"))
     }
 
     fn erase(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        match std::mem::take(&mut self.drawn) {
+        // A terminal that became narrower has broken our lines into several of its own.
+        let width = (self.options.width)().max(1);
+        let rows = |length: usize| length.div_ceil(width).max(1);
+        match std::mem::take(&mut self.drawn).into_iter().map(rows).sum() {
             0 => Ok(()),
             1 => write!(out, "\r\x1b[J"),
-            lines => write!(out, "\r\x1b[{}A\x1b[J", lines - 1),
+            rows => write!(out, "\r\x1b[{}A\x1b[J", rows - 1_usize),
         }
     }
 }
 
 /// As many figures as fit into `width` columns. One that does not fit is left out, not cut: half a
-/// number would be a wrong one.
-fn fit(figures: &[Figure], width: usize, style: Style) -> String {
+/// number would be a wrong one. Returned with its length in characters.
+fn fit(figures: &[Figure], width: usize, style: Style) -> (String, usize) {
     let mut line = String::new();
     let mut used = 0;
     for (paint, text) in figures {
@@ -236,14 +261,14 @@ fn fit(figures: &[Figure], width: usize, style: Style) -> String {
         line.push_str(&style.paint(*paint, text));
         used += needed;
     }
-    line
+    (line, used)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const STAGE: StageView = StageView { number: 2, of: 5 };
+    const STAGE: StageView = StageView { number: 2, of: 5, left: Some(Duration::from_secs(8)) };
 
     const NOW: NowView<'_> = NowView {
         elapsed: Duration::ZERO,
@@ -254,9 +279,11 @@ mod tests {
         none_ready_for: None,
     };
 
-    fn progress(terminal: bool, width: usize) -> Progress {
+    fn progress(terminal: bool, width: fn() -> usize) -> Progress {
         let total = Some(Duration::from_secs(60));
-        Progress::new(ProgressOptions { terminal, width, style: Style::PLAIN, total })
+        let (style, chains) = (Style::PLAIN, vec!["one".to_owned(), "two".to_owned()]);
+        let options = ProgressOptions { terminal, width, style, total, iterations: None, chains };
+        Progress::new(options)
     }
 
     fn interval() -> Interval {
@@ -264,10 +291,10 @@ mod tests {
             requests: 2_000,
             requests_failed: 1,
             answered: 2_000,
-            chains: 500,
             ..Interval::default()
         };
         interval.latency.record(12_300);
+        interval.chain(0).ended = 500;
         interval.count("bad_nonces", 3.0);
         interval
     }
@@ -288,53 +315,74 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_a_block_that_is_redrawn() {
-        let mut progress = progress(true, 80);
-        let first = "0:01 of 1:00   stage 2 of 5   100 attackers\n\
+        let mut progress = progress(true, || 80);
+        let first = "0:01 of 1:00   stage 2 of 5, 0:08 left   100 attackers\n\
             500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 1 request\n\
-            bad_nonces 3";
+            bad_nonces 3\n\
+            one     500/s  p95       -";
         assert_eq!(ticks(&mut progress, 1..=1, &interval()), first);
         let second = ticks(&mut progress, 2..=2, &interval());
-        assert!(second.starts_with("\r\x1b[2A\x1b[J0:02 of 1:00 "), "{second:?}");
-        assert!(second.ends_with("failed 0 chains, 2 requests\nbad_nonces 6"), "{second:?}");
+        assert!(second.starts_with("\r\x1b[3A\x1b[J0:02 of 1:00 "), "{second:?}");
+        assert!(second.contains("failed 0 chains, 2 requests\nbad_nonces 6\none "), "{second:?}");
         let mut out = Vec::new();
         progress.finish(&mut out).expect("a Vec takes all");
         progress.finish(&mut out).expect("a Vec takes all");
-        assert_eq!(out, b"\r\x1b[2A\x1b[J");
+        assert_eq!(out, b"\r\x1b[3A\x1b[J");
     }
 
     #[test]
     fn what_does_not_fit_is_left_out_whole() {
-        let block = ticks(&mut progress(true, 40), 1..=1, &interval());
-        let expected = "0:01 of 1:00   stage 2 of 5\n500 chains/s   2,000 requests/s\nbad_nonces 3";
+        let block = ticks(&mut progress(true, || 40), 1..=1, &interval());
+        let expected = "0:01 of 1:00   stage 2 of 5, 0:08 left\n\
+            500 chains/s   2,000 requests/s\nbad_nonces 3\none     500/s  p95       -";
         assert_eq!(block, expected);
     }
 
     #[test]
     fn elsewhere_a_line_every_five_seconds() {
-        let lines = ticks(&mut progress(false, 80), 1..=10, &interval());
+        let lines = ticks(&mut progress(false, || 80), 1..=10, &interval());
         let expected = "\
-0:05 of 1:00   stage 2 of 5   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 5 requests   bad_nonces 15
-0:10 of 1:00   stage 2 of 5   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 10 requests   bad_nonces 30
+0:05 of 1:00   stage 2 of 5, 0:08 left   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 5 requests   bad_nonces 15
+0:10 of 1:00   stage 2 of 5, 0:08 left   100 attackers   500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 10 requests   bad_nonces 30
 ";
         assert_eq!(lines, expected);
     }
 
     #[test]
+    fn what_a_narrower_terminal_broke_is_erased_whole() {
+        let mut progress = progress(true, || 80);
+        _ = ticks(&mut progress, 1..=1, &interval());
+        // Lines of 54, 75, 12 and 29 characters.
+        progress.options.width = || 30;
+        let mut out = Vec::new();
+        progress.finish(&mut out).expect("a Vec takes all");
+        assert_eq!(out, b"\r\x1b[6A\x1b[J");
+    }
+
+    #[test]
+    fn iterations_say_how_many_are_left() {
+        let mut progress = progress(false, || 80);
+        progress.options.iterations = Some(20_000);
+        let line = ticks(&mut progress, 1..=5, &interval());
+        assert!(line.contains("   2,500 of 20,000 chains   "), "{line}");
+    }
+
+    #[test]
     fn a_silent_target_is_named() {
-        let mut progress = progress(true, 80);
+        let mut progress = progress(true, || 80);
         let silent = Interval { requests: 3, requests_failed: 3, ..Interval::default() };
         _ = ticks(&mut progress, 1..=1, &interval());
         assert!(!ticks(&mut progress, 2..=5, &silent).contains("not answered"));
         let block = ticks(&mut progress, 6..=6, &silent);
-        assert!(block.ends_with("\nthe CA has not answered anything for 5 s"), "{block:?}");
+        assert!(block.contains("\nthe CA has not answered anything for 5 s"), "{block:?}");
         let block = ticks(&mut progress, 7..=7, &Interval::default());
-        assert!(block.ends_with("for 6 s"), "{block:?}");
+        assert!(block.contains("for 6 s"), "{block:?}");
         assert!(!ticks(&mut progress, 8..=8, &interval()).contains("not answered"));
     }
 
     #[test]
     fn a_run_that_waits_for_its_scripts_says_so() {
-        let (mut progress, mut out) = (progress(true, 80), Vec::new());
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
         let none_ready_for = Some(Duration::from_millis(7_900));
         let now = NowView { elapsed: Duration::from_secs(9), none_ready_for, ..NOW };
         progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
@@ -343,7 +391,7 @@ mod tests {
 
     #[test]
     fn several_scenarios_have_a_line_each() {
-        let (mut progress, mut out) = (progress(true, 80), Vec::new());
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
         let scenarios = ["list 12 attackers", "post in 4s"].map(str::to_owned);
         let now = NowView { elapsed: Duration::from_secs(1), scenarios: &scenarios, ..NOW };
         progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
@@ -354,7 +402,7 @@ mod tests {
 
     #[test]
     fn an_idle_run_is_not_a_silent_target() {
-        let mut progress = progress(true, 80);
+        let mut progress = progress(true, || 80);
         let mut out = Vec::new();
         for second in 1..20 {
             let elapsed = Duration::from_secs(second);

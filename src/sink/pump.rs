@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::event_sink::{EventSink, RunFacts};
 use super::human;
 use crate::record::outlet::{Delivery, Inlet, Outlet, Outlets, Queue};
+use crate::report::timeline::Timeline;
 
 /// How often [`EventSink::second`] is called.
 const SECOND: Duration = Duration::from_secs(1);
@@ -47,13 +48,23 @@ pub struct Ended {
     pub warnings: Vec<String>,
     /// Whether one lacks something that it was to have.
     pub incomplete: bool,
+    /// What the report's charts are drawn from, if a sink kept it.
+    pub timeline: Option<Timeline>,
 }
 
 struct Running {
     name: String,
     queue: Arc<Queue>,
-    /// What went wrong, once its thread is done.
-    end: oneshot::Receiver<Option<String>>,
+    /// How it ended, once its thread is done.
+    end: oneshot::Receiver<SinkEnd>,
+}
+
+/// How one sink ended.
+#[derive(Debug)]
+struct SinkEnd {
+    /// What went wrong.
+    failure: Option<String>,
+    timeline: Option<Timeline>,
 }
 
 impl Pump {
@@ -70,9 +81,10 @@ impl Pump {
             running.push(Running { name: sink.name(), queue: Arc::clone(&inlet.queue), end });
             list.push(outlet);
             let (run, news) = (run.clone(), news.clone());
-            std::thread::Builder::new()
-                .name("sink".to_owned())
-                .spawn(move || done.send(work(sink, &run, &inlet, &news)))?;
+            std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
+                // Nobody waits for it any more when the run was interrupted.
+                let _ = done.send(work(sink, &run, &inlet, &news));
+            })?;
         }
         Ok(Self { outlets: Arc::new(Outlets::new(list)), sinks: running, news })
     }
@@ -103,9 +115,12 @@ impl Pump {
                     () = &mut give_up => { given_up = true; None }
                 }
             };
-            let failure = end.unwrap_or_else(|| {
-                Some(format!("{}: the end is missing, for the run was interrupted", sink.name))
+            let SinkEnd { failure, timeline } = end.unwrap_or_else(|| {
+                let told =
+                    format!("{}: the end is missing, for the run was interrupted", sink.name);
+                SinkEnd { failure: Some(told), timeline: None }
             });
+            ended.timeline = ended.timeline.or(timeline);
             ended.incomplete |= failure.is_some();
             ended.warnings.extend(failure);
             ended.warnings.extend(hold_up(&sink.name, sink.queue.held_up()));
@@ -129,10 +144,18 @@ fn loss(name: &str, events: u64) -> Option<String> {
     })
 }
 
-/// A sink's thread; returns what went wrong.
-fn work(sink: Box<dyn EventSink>, run: &RunFacts, inlet: &Inlet, news: &News) -> Option<String> {
-    let name = sink.name();
-    let error = feed(sink, run, inlet).err()?;
+/// A sink's thread.
+fn work(mut sink: Box<dyn EventSink>, run: &RunFacts, inlet: &Inlet, news: &News) -> SinkEnd {
+    let failure = feed(sink.as_mut(), run, inlet).err().map(|error| {
+        let name = sink.name();
+        discard(&name, &error, inlet, news);
+        format!("{name} is incomplete: {error}")
+    });
+    SinkEnd { failure, timeline: sink.timeline() }
+}
+
+/// Tells of the `error` of a sink, and has the load go on without it.
+fn discard(name: &str, error: &io::Error, inlet: &Inlet, news: &News) {
     news.tell(format!("{name}: {error}; the load goes on without it"));
     // Nobody is to wait for room that a sink without a file would never make.
     for delivery in &inlet.deliveries {
@@ -141,11 +164,10 @@ fn work(sink: Box<dyn EventSink>, run: &RunFacts, inlet: &Inlet, news: &News) ->
             Delivery::End => break,
         }
     }
-    Some(format!("{name} is incomplete: {error}"))
 }
 
 /// Gives `sink` what comes, until the end or its first error.
-fn feed(mut sink: Box<dyn EventSink>, run: &RunFacts, inlet: &Inlet) -> io::Result<()> {
+fn feed(sink: &mut dyn EventSink, run: &RunFacts, inlet: &Inlet) -> io::Result<()> {
     sink.begin(run)?;
     let mut next_second = Instant::now() + SECOND;
     loop {

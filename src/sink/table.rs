@@ -11,7 +11,7 @@ const MAX_NAME_CHARS: usize = 160;
 /// Names on the left, figures on the right, every column as wide as it must be.
 pub(super) struct Table {
     title: &'static str,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     rows: Vec<Row>,
 }
 
@@ -57,8 +57,9 @@ impl Cell {
 }
 
 impl Table {
-    pub(super) fn new(title: &'static str, columns: &[&'static str]) -> Self {
-        Self { title, columns: columns.to_vec(), rows: Vec::new() }
+    pub(super) fn new(title: &'static str, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        Self { title, columns, rows: Vec::new() }
     }
 
     pub(super) fn row(&mut self, name: &str, cells: Vec<Cell>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::human;
 use super::style::Style;
 use super::table::{Cell, Table};
-use super::text::WIDTH;
+use super::text::parts::WIDTH;
 use crate::plan::duration;
 use crate::plan::scenario::Scenario;
 use crate::plan::timeline::{Stretch, most_attackers, timeline};

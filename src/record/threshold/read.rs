@@ -2,6 +2,7 @@
 
 use super::expression::{Tag, Threshold};
 use crate::record::built_in::Source;
+use crate::record::gather::Gather;
 use crate::record::metrics::MetricTable;
 use crate::record::reading::Reading;
 use crate::record::sample::{Place, RunLabels};
