@@ -111,7 +111,7 @@ pub(crate) fn chain(statements: &str) -> String {
     )
 }
 
-fn until_it_listens(port: u16) {
+pub(crate) fn until_it_listens(port: u16) {
     let end = Instant::now() + START;
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < end, "nobody listens on {port}");
