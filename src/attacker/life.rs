@@ -1,6 +1,5 @@
 //! An attacker's life: chains, one after another, until it is no longer wanted.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -9,11 +8,10 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
-use rhai::Map;
 
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
-use crate::attacker::ground::{Chain, ChainScript, Ground, fail_pause};
+use crate::attacker::ground::{Chain, ChainBody, ChainScript, Ground, fail_pause};
 use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
@@ -122,16 +120,19 @@ fn born(
     id: u32,
     headers: Arc<HeaderMap>,
 ) -> Result<Attacker, crate::net::error::NetError> {
-    let own_client = ground.context.settings.connections == Connections::Attacker;
-    let client = own_client.then(|| Client::new(&ground.context.client_options)).transpose()?;
-    Ok(Attacker { id, state: RefCell::new(Map::new()), headers, client })
+    let (shard, settings) = (&ground.context, &ground.context.settings);
+    let source = settings.source_of(id);
+    let client = match (settings.connections, source) {
+        (Connections::Attacker, _) => Some(Client::new(&shard.client_options, source)?),
+        (Connections::Shared, Some(source)) => Some(shard.client_from(source)?),
+        (Connections::Shared, None) | (Connections::Chain, _) => None,
+    };
+    Ok(Attacker { client, ..Attacker::new(id, headers, settings) })
 }
 
 /// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
 fn give_up(ground: &Ground, id: u32, message: &str) {
-    let stage = ground.orders.get().stage;
-    let place = Place { chain: 0, scenario: 0, stage };
-    let origin = Origin { attacker: id, place };
+    let origin = Origin { attacker: id, place: ground.place(0) };
     let outcome = ChainOutcome::Failed(message.into());
     record(ground, ChainEvent { origin, started: Instant::now(), took: Duration::ZERO, outcome });
 }
@@ -144,7 +145,7 @@ pub async fn run_chain(
     Turn { chain: index, number, scheduled }: Turn,
 ) -> (ChainEnd, Option<Answer>) {
     room(ground, bell).await;
-    let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
+    let place = ground.place(index);
     let started = Instant::now();
     let chain = Rc::clone(&ground.chains[index]);
     let called = Rc::clone(&chain);
@@ -176,10 +177,12 @@ pub async fn run_chain(
 
 /// Why a chain failed. Cases fail in the same few words, so these say which one did.
 fn told(chain: &Chain, failure: &Failure) -> String {
-    match (&chain.case, failure.blame) {
-        (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
-        (Some(_), Blame::Asking) => format!("{}: error: {}", chain.name, failure.describe()),
-        (None, _) => failure.describe(),
+    match (&chain.body, failure.blame) {
+        (ChainBody::Case(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+        (ChainBody::Case(_), Blame::Asking) => {
+            format!("{}: error: {}", chain.name, failure.describe())
+        }
+        (ChainBody::Function { .. }, _) => failure.describe(),
     }
 }
 
@@ -224,7 +227,7 @@ pub async fn run_in_fiber<T: 'static>(
 ) -> Result<T, Failure> {
     let own_client = ground.context.settings.connections == Connections::Chain;
     let client = own_client
-        .then(|| Client::new(&ground.context.client_options))
+        .then(|| Client::new(&ground.context.client_options, attacker.source))
         .transpose()
         .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();
@@ -254,13 +257,13 @@ async fn until_one_is_ready(ground: &Ground, id: u32, bell: &Bell, seen: u64) {
         if ground.orders.get().wants(id) { change.as_mut().poll(cx) } else { Poll::Ready(()) }
     })
     .await;
-    rest(ground, id, bell, turn(id)).await;
+    rest(ground, id, bell, turn(id - ground.orders.get().first)).await;
 }
 
-/// When attacker `id` goes on after all have waited: at the pace at which attackers are started, for
-/// ten thousand first requests at once would measure the CA's listen queue.
-fn turn(id: u32) -> Duration {
-    Duration::from_micros(200).saturating_mul(id).min(Duration::from_secs(2))
+/// When the attacker of this number in its scenario goes on after all have waited: at the pace at which
+/// attackers are started, for ten thousand first requests at once would measure the CA's listen queue.
+fn turn(number: u32) -> Duration {
+    Duration::from_micros(200).saturating_mul(number).min(Duration::from_secs(2))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

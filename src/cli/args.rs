@@ -13,6 +13,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::cli::sink_args::SinkArgs;
 use crate::net::client::HttpVersion;
+use crate::net::source::AddrBlock;
 use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
@@ -53,6 +54,11 @@ pub(super) struct TargetArgs {
     /// Connections: one pool for all, one per attacker, or new ones for each chain
     #[arg(long, value_name = "HOW", default_value = "shared", help_heading = "Target")]
     pub(super) connections: Connections,
+    /// Local addresses that connections come from, such as 127.1.0.0/16: each attacker has the next one, and
+    /// {attacker_ip} is it. Attackers share connections, unless --connections says otherwise, with those
+    /// that have the same one
+    #[arg(long, value_name = "CIDR", help_heading = "Target")]
+    pub(super) source_addrs: Option<AddrBlock>,
     /// What rand::domain() makes fresh names under
     #[arg(long, value_name = "SUFFIX", default_value = "com", value_parser = parse_suffix, help_heading = "Target")]
     pub(super) domain_base: String,
@@ -104,7 +110,7 @@ pub(super) struct RunArgs {
     /// End the run when this many chains were started
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Run")]
     pub(super) iterations: Option<u64>,
-    /// How many attackers rate and ramp may use; a chain that is due when none is free is dropped, and
+    /// How many attackers rate and ramp may use, of a plan each such scenario; a chain that is due when none is free is dropped, and
     /// counted [default: ten seconds' worth of chains, at most 10,000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Run")]
     pub(super) max_attackers: Option<u32>,
@@ -121,6 +127,16 @@ pub(super) struct RunArgs {
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Print what a plan would do when, and how many attackers it needs, and start nothing
+    #[arg(long, help_heading = "Run")]
+    pub(super) dry_run: bool,
 }
 
 /// Options of `check`.

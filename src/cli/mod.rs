@@ -21,6 +21,7 @@ mod load;
 mod metrics;
 mod once;
 mod outputs;
+mod plan;
 mod preflight;
 mod readiness;
 mod reorder;

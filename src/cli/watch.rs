@@ -1,12 +1,15 @@
 //! Shows a run on stderr while it goes on.
 
 use std::io::{IsTerminal, stderr};
+use std::time::Duration;
 
+use crate::plan::duration;
 use crate::plan::run_plan::RunPlan;
-use crate::profile::{Moment, Profile};
+use crate::plan::scenario::Scenario;
+use crate::profile::Moment;
 use crate::record::threshold::{Breach, Threshold};
-use crate::scheduler::{Tick, Watcher};
-use crate::sink::human::{exact, printable};
+use crate::scheduler::{ScenarioTick, Tick, Watcher};
+use crate::sink::human::{counted, exact, printable};
 use crate::sink::live;
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
@@ -14,7 +17,7 @@ use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    profile: Profile,
+    scenarios: Vec<Scenario>,
     news: News,
 }
 
@@ -28,7 +31,16 @@ impl Console {
             iterations: plan.iterations,
             chains: plan.labels().chains,
         }));
-        Self { profile: plan.profile.clone(), news }
+        Self { scenarios: plan.scenarios.clone(), news }
+    }
+
+    /// What each scenario does, where there are several.
+    fn doing(&self, tick: &Tick) -> Vec<String> {
+        if self.scenarios.len() == 1 {
+            return Vec::new();
+        }
+        let each = self.scenarios.iter().zip(&tick.scenarios);
+        each.map(|(scenario, now)| doing(scenario, *now, tick.elapsed)).collect()
     }
 
     /// Clears what is live.
@@ -43,6 +55,32 @@ impl Drop for Console {
     }
 }
 
+/// Which stage a scenario is in; before the first it is as if that had begun.
+fn stage_of(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> StageView {
+    let elapsed = elapsed.saturating_sub(scenario.start_after);
+    let left = match scenario.profile.at(elapsed) {
+        Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(elapsed)),
+        _ => None,
+    };
+    StageView { number: now.stage.unwrap_or(0) + 1, of: scenario.profile.stages().len(), left }
+}
+
+/// `list 12 attackers`, `post in 4s`, `probe ended`.
+fn doing(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> String {
+    let name = &scenario.name;
+    if now.is_over {
+        return format!("{name} ended");
+    }
+    if now.stage.is_none() {
+        // To the second, and not below one.
+        let left = scenario.start_after.saturating_sub(elapsed).as_secs().max(1);
+        return format!("{name} in {}", duration::show(Duration::from_secs(left)));
+    }
+    let StageView { number, of, .. } = stage_of(scenario, now, elapsed);
+    let stage = if of > 1 { format!("stage {number} of {of}, ") } else { String::new() };
+    format!("{name} {stage}{}", counted(now.attackers.into(), "attacker"))
+}
+
 /// What the terminal says, or the 80 columns that everything fits.
 fn terminal_width() -> usize {
     terminal_size::terminal_size_of(stderr()).map_or(80, |(width, _)| usize::from(width.0))
@@ -53,14 +91,12 @@ impl Watcher for Console {
         for text in self.news.take() {
             self.note(&text);
         }
-        let left = match self.profile.at(tick.elapsed) {
-            Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(tick.elapsed)),
-            _ => None,
-        };
-        let stage = StageView { number: tick.stage + 1, of: self.profile.stages().len(), left };
+        let scenarios = self.doing(&tick);
+        let stage = stage_of(&self.scenarios[0], tick.scenarios[0], tick.elapsed);
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
+            scenarios: &scenarios,
             attackers: tick.attackers,
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,

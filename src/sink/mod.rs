@@ -26,4 +26,5 @@ mod statsd_names;
 pub mod style;
 mod table;
 pub mod text;
+pub mod timeline;
 pub mod whole_file;

@@ -47,11 +47,13 @@ pub struct StageView {
 
 /// A run at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct NowView {
+pub struct NowView<'a> {
     /// Since the start of the run.
     pub elapsed: Duration,
-    /// Which stage is running.
+    /// Which stage is running, of a run with one scenario.
     pub stage: StageView,
+    /// What each scenario does; none where there is only one.
+    pub scenarios: &'a [String],
     /// Attackers alive.
     pub attackers: u32,
     /// Requests that wait for an answer.
@@ -106,7 +108,7 @@ impl Progress {
     /// it about once a second.
     pub fn tick(
         &mut self,
-        now: NowView,
+        now: NowView<'_>,
         interval: &Interval,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -165,14 +167,16 @@ impl Progress {
     }
 
     /// The block's lines: where the run is, how fast it goes, its own counters, what is wrong.
-    fn figures(&self, now: NowView) -> Vec<Vec<Figure>> {
-        let NowView { elapsed, stage, attackers, .. } = now;
-        let mut lines = vec![self.position(elapsed, stage, attackers), self.speed(elapsed)];
+    fn figures(&self, now: NowView<'_>) -> Vec<Vec<Figure>> {
+        let mut lines = vec![self.position(now)];
+        // A line each: of several on one those that do not fit would never be seen.
+        lines.extend(now.scenarios.iter().map(|doing| vec![(Paint::Plain, doing.clone())]));
+        lines.push(self.speed(now.elapsed));
         let counters = self.counters.counters.iter().map(|(name, sum)| {
             (Paint::Dim, format!("{} {}", human::printable(name), human::number(*sum)))
         });
         lines.push(counters.collect());
-        let silence = self.silent_since.and_then(|since| elapsed.checked_sub(since));
+        let silence = self.silent_since.and_then(|since| now.elapsed.checked_sub(since));
         if let Some(silence) = silence.filter(|silence| *silence >= SILENCE) {
             let text = format!("the CA has not answered anything for {} s", silence.as_secs());
             lines.push(vec![(Paint::Red, text)]);
@@ -185,7 +189,8 @@ impl Progress {
         lines
     }
 
-    fn position(&self, elapsed: Duration, stage: StageView, attackers: u32) -> Vec<Figure> {
+    fn position(&self, now: NowView<'_>) -> Vec<Figure> {
+        let NowView { elapsed, stage, scenarios, attackers, .. } = now;
         let clock = match self.options.total {
             Some(total) => {
                 format!("{} of {}", human::stopwatch(elapsed), human::stopwatch(total))
@@ -197,7 +202,7 @@ impl Progress {
             let (chains, of) = (human::count(self.chains), human::count(iterations));
             line.push((Paint::Plain, format!("{chains} of {of} chains")));
         }
-        if stage.of > 1 {
+        if stage.of > 1 && scenarios.is_empty() {
             let left = stage.left.map(|left| format!(", {} left", human::stopwatch(left)));
             let left = left.unwrap_or_default();
             line.push((Paint::Plain, format!("stage {} of {}{left}", stage.number, stage.of)));
@@ -279,9 +284,10 @@ mod tests {
 
     const STAGE: StageView = StageView { number: 2, of: 5, left: Some(Duration::from_secs(8)) };
 
-    const NOW: NowView = NowView {
+    const NOW: NowView<'_> = NowView {
         elapsed: Duration::ZERO,
         stage: STAGE,
+        scenarios: &[],
         attackers: 100,
         in_flight: 7,
         none_ready_for: None,
@@ -407,6 +413,17 @@ mod tests {
         let now = NowView { elapsed: Duration::from_secs(9), none_ready_for, ..NOW };
         progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
         assert!(out.ends_with(b"\nno script has been ready for 7 s"), "{}", out.escape_ascii());
+    }
+
+    #[test]
+    fn several_scenarios_have_a_line_each() {
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
+        let scenarios = ["list 12 attackers", "post in 4s"].map(str::to_owned);
+        let now = NowView { elapsed: Duration::from_secs(1), scenarios: &scenarios, ..NOW };
+        progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
+        let block = String::from_utf8(out).expect("text");
+        let expected = "0:01 of 1:00   100 attackers\nlist 12 attackers\npost in 4s\n0 chains/s";
+        assert!(block.starts_with(expected), "{block}");
     }
 
     #[test]

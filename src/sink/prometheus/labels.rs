@@ -16,11 +16,11 @@ const RESERVED: [&str; 2] = ["le", "quantile"];
 pub(super) fn of(key: &Key, run: &RunLabels) -> Labels {
     match key {
         Key::Run => Labels::new(),
-        Key::Place(place) => of_place(*place, run),
+        Key::Place(place) => tagged(of_place(*place, run), of_scenario(*place, run)),
         Key::Check(name, place) => {
             let mut labels = vec![label("check", name.as_ref())];
             labels.extend(of_place(*place, run));
-            labels
+            tagged(labels, of_scenario(*place, run))
         }
         Key::Request(key) => {
             let request = &key.labels;
@@ -31,12 +31,22 @@ pub(super) fn of(key: &Key, run: &RunLabels) -> Labels {
                 label("expected_response", request.ok.to_string()),
             ];
             labels.extend(of_place(key.place, run));
-            for (tag, value) in &request.tags {
-                labels.push((own(tag, &labels).into(), value.clone()));
-            }
-            labels
+            tagged(labels, key.tags(run))
         }
     }
+}
+
+/// `labels` and these tags.
+fn tagged<'a>(mut labels: Labels, tags: impl Iterator<Item = (&'a str, &'a str)>) -> Labels {
+    for (tag, value) in tags {
+        labels.push((own(tag, &labels).into(), value.to_owned()));
+    }
+    labels
+}
+
+/// The tags that the scenario at `place` has.
+fn of_scenario(place: Place, run: &RunLabels) -> impl Iterator<Item = (&str, &str)> {
+    run.scenario_tags(place).iter().map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 fn of_place(place: Place, run: &RunLabels) -> Labels {
@@ -48,7 +58,7 @@ fn label(name: &'static str, value: impl Into<String>) -> (Cow<'static, str>, St
     (Cow::Borrowed(name), value.into())
 }
 
-/// The name of a script's own tag beside these labels: `tag_endpoint` where there is an `endpoint`.
+/// The name of a tag of scripts or scenarios beside these labels: `tag_endpoint` where there is an `endpoint`.
 fn own(tag: &str, beside: &Labels) -> String {
     let mut name = clean(tag);
     let is_taken = |name: &str| {
