@@ -64,6 +64,20 @@ impl Proxy {
         self.running.as_ref().expect("it runs").signal(self.reload);
     }
 
+    /// Repeats `command` until `HAProxy` answers `wanted`: it removes no server that has connections left.
+    #[track_caller]
+    pub(crate) fn tell_until(&self, command: &str, wanted: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let told = self.tell(command);
+            if told.contains(wanted) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{command}: {told}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// What `HAProxy`'s socket answers to `command`.
     pub(crate) fn tell(&self, command: &str) -> String {
         let socket = UnixStream::connect(self.scratch.path("admin")).expect("it listens");

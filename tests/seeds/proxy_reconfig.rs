@@ -1,8 +1,6 @@
 //! The fifth seed: clients that call a real proxy over and over while it is reconfigured.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::common::coyote::{Running, coyote};
 use crate::common::output::Output;
@@ -140,22 +138,12 @@ fn haproxy_is_reconfigured_by_its_socket_and_by_a_reload() {
     let proxy = Proxy::haproxy(&[zero, one]);
     let mut load = Load::start(&proxy.url());
     load.until_backends(&["0", "1"]);
-    let told = proxy.tell(&format!("add server apps/new {}", two.addr));
-    assert!(told.contains("New server registered"), "{told}");
+    proxy.tell_until(&format!("add server apps/new {}", two.addr), "New server registered");
     proxy.tell("enable server apps/new");
     load.until_backends(&["0", "1", "2"]);
     proxy.tell("disable server apps/s0");
     load.until_backends(&["1", "2"]);
-    // HAProxy keeps it until the last of its idle connections is closed.
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let told = proxy.tell("del server apps/s0");
-        if told.contains("Server deleted") {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{told}");
-        thread::sleep(Duration::from_millis(100));
-    }
+    proxy.tell_until("del server apps/s0", "Server deleted");
     // Nobody's connection was touched so far.
     let calls: Vec<_> = load.running.printed().lines().filter_map(Call::parse).collect();
     let [_, failures, front_changed, _] = counted(&calls);
