@@ -33,7 +33,7 @@ pub(super) fn run(
     let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
     let state = shared::open(args.state.as_deref())?;
     preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
-    preflight::check_source_addrs(args.target.source_addrs, profile.most_attackers())?;
+    preflight::check_source_addrs(&args.target, profile.most_attackers())?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");

@@ -73,7 +73,10 @@ fn what_is_wrong_is_told_with_file_and_line() {
     ];
     run(&scratch, "once", &format!("fn chain() {{\n{}\n}}", statements.concat())).run().exits(0);
     let option = r#"fn chain() { file::csv("short.csv", #{ seperator: ";" }); }"#;
-    run(&scratch, "check", option).run().exits(3).shows(&["unknown option `seperator`", "`separator`"]);
+    run(&scratch, "check", option)
+        .run()
+        .exits(3)
+        .shows(&["unknown option `seperator`", "`separator`"]);
 }
 
 #[test]
