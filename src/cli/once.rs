@@ -44,7 +44,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     for note in &counterparts.notes {
         output::line(note);
     }
-    preflight::check_source_addrs(args.target.source_addrs, 1)?;
+    preflight::check_source_addrs(&args.target, 1)?;
     let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
