@@ -15,6 +15,7 @@ mod overhead;
 mod pebble;
 mod plain;
 mod process;
+mod rate;
 mod scraper;
 mod server;
 mod signature;
@@ -45,6 +46,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("store", store::measure),
     ("cases", cases::measure),
     ("sinks", sinks::measure),
+    ("rate", rate::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

@@ -1,5 +1,5 @@
-//! What it costs to be told of each request and chain: a log, a CSV file and `StatsD` at once, and
-//! `Prometheus` that asks each second.
+//! What it costs to be told of each request and chain: a log, a CSV file, a report and `StatsD` at
+//! once, and `Prometheus` that asks each second.
 
 use std::net::UdpSocket;
 
@@ -22,7 +22,7 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let ca = EmbeddedCa::start(&cores.counterpart, false)?;
     let folder = TempDir::new()?;
     let file = |name: &str| folder.path().join(name).display().to_string();
-    let (log, csv) = (file("run.ndjson"), file("run.csv"));
+    let (log, csv, report) = (file("run.ndjson"), file("run.csv"), file("run.html"));
     // Nobody reads from it: what does not fit its buffer is lost, which costs the sender the same.
     let receiver = UdpSocket::bind("127.0.0.1:0")?;
     let statsd = receiver.local_addr()?.to_string();
@@ -30,9 +30,10 @@ pub(crate) fn measure() -> Outcome<Vec<Row>> {
     let target = ["--directory", &ca.directory, "--ca-cert", &ca.root, "--http-port", &port];
     let scraper = Scraper::start()?;
     let metrics = scraper.address();
-    let sinks = ["--log", &log, "--csv", &csv, "--statsd", &statsd, "--prometheus", &metrics];
+    let files = ["--log", &log, "--csv", &csv, "--report", &report];
+    let told = ["--statsd", &statsd, "--prometheus", &metrics];
     let without = Run::of_script(SCRIPT)?.with(&target);
-    let with = Run::of_script(SCRIPT)?.with(&target).with(&sinks);
+    let with = Run::of_script(SCRIPT)?.with(&target).with(&files).with(&told);
     let rate = |run: &Run| Ok(CHAINS as f64 / run.cpu_seconds(&cores.measured, ATTACKERS, CHAINS)?);
     let [with, without] = alternate([&|| rate(&with), &|| rate(&without)])?;
     if scraper.answered() == 0 {

@@ -1,7 +1,8 @@
 //! What a host function can reach: the chain it is called from, that chain's attacker, their shard.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use crate::challenge::publications::Publications;
 use crate::challenge::store::Store as ChallengeStore;
 use crate::db::database::Database;
 use crate::net::client::{Client, ClientOptions};
+use crate::net::configs::{Configs as TlsConfigs, Sessions};
+use crate::net::error::NetError;
 use crate::plan::expectation::Answer;
 use crate::plan::settings::Settings;
 use crate::record::event::{Event, NoteEvent, Origin, RequestEvent};
@@ -35,6 +38,8 @@ pub struct ShardContext {
     pub settings: Arc<Settings>,
     /// The pool that attackers share unless `--connections` says otherwise.
     pub client: Client,
+    /// Under `--source-addrs` each of those addresses has its own.
+    pub clients: RefCell<HashMap<IpAddr, Client>>,
     /// How to make further clients.
     pub client_options: ClientOptions,
     /// The CA's directory as it was when the run started.
@@ -57,10 +62,27 @@ pub struct ShardContext {
     pub audit: Option<Arc<RunAudit>>,
     /// Whom to show exchanges to.
     pub observer: Option<Observer>,
+    /// TLS configurations of handshakes without a request.
+    pub tls: RefCell<TlsConfigs>,
     /// Requests sent and not answered yet.
     pub in_flight: InFlight,
     /// Requests that were not answered when their chain was stopped, by endpoint.
     pub cut_off: RefCell<BTreeMap<String, u64>>,
+}
+
+impl ShardContext {
+    /// The pool of all attackers of this shard whose connections come from `source`.
+    ///
+    /// # Errors
+    /// When the HTTP stack refuses.
+    pub fn client_from(&self, source: IpAddr) -> Result<Client, NetError> {
+        if let Some(client) = self.clients.borrow().get(&source) {
+            return Ok(client.clone());
+        }
+        let client = Client::new(&self.client_options, Some(source))?;
+        self.clients.borrow_mut().insert(source, client.clone());
+        Ok(client)
+    }
 }
 
 /// Counts what has begun and not ended.
@@ -98,8 +120,26 @@ pub struct Attacker {
     pub state: RefCell<Map>,
     /// Sent with every request: the User-Agent and those of `-H`.
     pub headers: Arc<HeaderMap>,
-    /// Its own connections, under `--connections attacker`.
+    /// Its own connections, under `--connections attacker`, or those of its source address.
     pub client: Option<Client>,
+    /// Where its connections come from, under `--source-addrs`.
+    pub source: Option<IpAddr>,
+    /// TLS sessions that handshakes without a request can resume.
+    pub sessions: RefCell<Sessions>,
+}
+
+impl Attacker {
+    /// A new one, which has done nothing yet.
+    pub fn new(id: u32, headers: Arc<HeaderMap>, settings: &Settings) -> Self {
+        Self {
+            id,
+            state: RefCell::default(),
+            headers,
+            client: None,
+            source: settings.source_of(id),
+            sessions: RefCell::default(),
+        }
+    }
 }
 
 /// One run of one chain.

@@ -1,6 +1,5 @@
 //! An attacker's life: chains, one after another, until it is no longer wanted.
 
-use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -9,7 +8,6 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
-use rhai::Map;
 
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
@@ -122,9 +120,14 @@ fn born(
     id: u32,
     headers: Arc<HeaderMap>,
 ) -> Result<Attacker, crate::net::error::NetError> {
-    let own_client = ground.context.settings.connections == Connections::Attacker;
-    let client = own_client.then(|| Client::new(&ground.context.client_options)).transpose()?;
-    Ok(Attacker { id, state: RefCell::new(Map::new()), headers, client })
+    let (shard, settings) = (&ground.context, &ground.context.settings);
+    let source = settings.source_of(id);
+    let client = match (settings.connections, source) {
+        (Connections::Attacker, _) => Some(Client::new(&shard.client_options, source)?),
+        (Connections::Shared, Some(source)) => Some(shard.client_from(source)?),
+        (Connections::Shared, None) | (Connections::Chain, _) => None,
+    };
+    Ok(Attacker { client, ..Attacker::new(id, headers, settings) })
 }
 
 /// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
@@ -224,7 +227,7 @@ pub async fn run_in_fiber<T: 'static>(
 ) -> Result<T, Failure> {
     let own_client = ground.context.settings.connections == Connections::Chain;
     let client = own_client
-        .then(|| Client::new(&ground.context.client_options))
+        .then(|| Client::new(&ground.context.client_options, attacker.source))
         .transpose()
         .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();

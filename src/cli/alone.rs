@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::Map;
 use tokio::runtime::{Builder, LocalOptions};
 
 use crate::attacker::context::Attacker;
@@ -46,7 +45,7 @@ impl Alone {
     /// The first attacker of `ground`.
     pub(super) fn on(ground: &Ground) -> Self {
         let headers = Arc::new(ground.context.settings.headers_of(0));
-        let attacker = Attacker { id: 0, state: Map::new().into(), headers, client: None };
+        let attacker = Attacker::new(0, headers, &ground.context.settings);
         Self { attacker: Rc::new(attacker), bell: Rc::default() }
     }
 

@@ -13,6 +13,7 @@ use crate::cli::database::DatabaseArgs;
 use crate::cli::embedded_ca_args::{self, EmbeddedCaArgs};
 use crate::cli::sink_args::SinkArgs;
 use crate::net::client::HttpVersion;
+use crate::net::source::AddrBlock;
 use crate::plan::case::Server;
 use crate::plan::duration;
 use crate::plan::settings::{Connections, parse_header};
@@ -53,6 +54,11 @@ pub(super) struct TargetArgs {
     /// Connections: one pool for all, one per attacker, or new ones for each chain
     #[arg(long, value_name = "HOW", default_value = "shared", help_heading = "Target")]
     pub(super) connections: Connections,
+    /// Local addresses that connections come from, such as 127.1.0.0/16: each attacker has the next one, and
+    /// {attacker_ip} is it. Attackers share connections, unless --connections says otherwise, with those
+    /// that have the same one
+    #[arg(long, value_name = "CIDR", help_heading = "Target")]
+    pub(super) source_addrs: Option<AddrBlock>,
     /// What rand::domain() makes fresh names under
     #[arg(long, value_name = "SUFFIX", default_value = "com", value_parser = parse_suffix, help_heading = "Target")]
     pub(super) domain_base: String,

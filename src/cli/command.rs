@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, Args, Command};
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
 use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, PlanArgs, RunArgs};
+use crate::cli::backend::{self, BackendArgs};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::compare::{self, CompareArgs};
 use crate::cli::report::ReportArgs;
@@ -91,6 +92,8 @@ fn command() -> Command {
     );
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
+    let backend = Command::new("backend")
+        .about("Run a server to stand behind a proxy, or in for a service by --routes");
     let report = Command::new("report").about("Make an HTML report of what --log wrote");
     let command = command
         .subcommand(with_run_args::<PlanArgs>(plan))
@@ -100,6 +103,7 @@ fn command() -> Command {
         .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
         .subcommand(with::<ChallengeServerArgs>(challenge_server))
+        .subcommand(with::<BackendArgs>(backend))
         .subcommand(with::<ReportArgs>(report));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
     with_run_args::<PlanArgs>(command)
@@ -131,6 +135,7 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
         "challenge-server" => challenge_server::run(&parsed(matches)?),
+        "backend" => backend::run(&parsed(matches)?),
         "report" => report::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches

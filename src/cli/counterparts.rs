@@ -18,9 +18,9 @@ use crate::cli::preflight;
 use crate::cli::scripts::Scripts;
 use crate::db::database::Database;
 use crate::error::Fatal;
-use crate::net::client::{Client, ClientOptions, Request, USER_AGENT};
+use crate::net::client::{Client, ClientOptions, HttpVersion, Request, USER_AGENT};
 use crate::net::guard::Guard;
-use crate::net::tls::Trust;
+use crate::net::tls::{Offer, Trust};
 use crate::plan::settings::Directory;
 
 /// What the CA gets to answer with its directory.
@@ -58,7 +58,7 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
         notes.push(format!("challenge server on {}: {server}", args.challenge.challenge_addr));
     }
 
-    let mut trust = Trust { insecure: args.insecure, ..Trust::default() };
+    let mut trust = Trust::of_system(args.insecure);
     for path in &args.ca_cert {
         trust.add_file(path).map_err(|error| Fatal::setup(error.to_string()))?;
     }
@@ -68,7 +68,9 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     };
     let url = match &ca {
         Some(ca) => {
-            trust.roots_pem.extend(ca.https_root_pem().map(str::to_owned));
+            if let Some(root) = ca.https_root_pem() {
+                trust.add_pem(root).map_err(|error| Fatal::setup(error.to_string()))?;
+            }
             notes.push(format!("embedded CA: {} (no --directory given)", ca.directory_url()));
             Some(ca.directory_url().to_owned())
         }
@@ -80,9 +82,10 @@ pub(super) fn start(scripts: &Scripts, args: &TargetArgs) -> Result<Counterparts
     };
     let version = args.http.into();
     let tls = trust
-        .client_config(crate::net::client::HttpVersion::alpn(version))
+        .client_config(&Offer::of(HttpVersion::alpn(version)))
         .map_err(|error| Fatal::setup(error.to_string()))?;
-    let client_options = ClientOptions { tls: Arc::new(tls), version, guard: Arc::clone(&guard) };
+    let client_options =
+        ClientOptions { tls: Arc::new(tls), version, guard: Arc::clone(&guard), trust };
     let directory = match url.filter(|_| scripts.use_acme()) {
         Some(url) => Some(fetch_directory(&url, &client_options, &guard, &members(scripts))?),
         None => None,
@@ -183,7 +186,7 @@ fn fetch_directory(
         body: Bytes::new(),
         timeout: DIRECTORY_TIMEOUT,
     };
-    let client = Client::new(options).map_err(|error| failed(error.message))?;
+    let client = Client::new(options, None).map_err(|error| failed(error.message))?;
     let answer =
         runtime()?.block_on(client.send(request)).map_err(|told| failed(advice(&told.error)))?;
     let body = String::from_utf8_lossy(&answer.body).into_owned();

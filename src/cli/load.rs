@@ -52,6 +52,7 @@ pub(super) fn run(
     let state = shared::open(args.state.as_deref())?;
     let most_attackers = most_attackers(&timeline(&scenarios, args.duration));
     preflight::check_open_files(most_attackers, opens(&scripts, args))?;
+    preflight::check_source_addrs(args.target.source_addrs, most_attackers)?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
@@ -154,6 +155,7 @@ pub(super) fn plan(
         domain_base: target.domain_base.clone(),
         headers: target.headers.clone(),
         connections: target.connections,
+        source_addrs: target.source_addrs,
         directory: counterparts.directory.clone(),
     };
     RunPlan {

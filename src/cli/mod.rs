@@ -4,6 +4,7 @@ mod alone;
 mod api;
 mod args;
 mod audit;
+mod backend;
 mod ca;
 mod ca_args;
 mod challenge_args;
@@ -19,7 +20,6 @@ mod lifecycle;
 mod load;
 mod metrics;
 mod once;
-mod output;
 mod outputs;
 mod plan;
 mod preflight;
@@ -39,3 +39,5 @@ mod transcript;
 mod watch;
 
 pub use command::main;
+
+use crate::sink::output;

@@ -15,7 +15,8 @@ use crate::cli::load::{plan, shard_start};
 use crate::cli::outputs::Outputs;
 use crate::cli::transcript::Transcript;
 use crate::cli::{
-    audit, counterparts, lifecycle, metrics, output, scripts, shared, sinks, summary, thresholds,
+    audit, counterparts, lifecycle, metrics, output, preflight, scripts, shared, sinks, summary,
+    thresholds,
 };
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
@@ -43,6 +44,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     for note in &counterparts.notes {
         output::line(note);
     }
+    preflight::check_source_addrs(args.target.source_addrs, 1)?;
     let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));

@@ -1,6 +1,7 @@
 //! What the system must allow before a run starts.
 
 use crate::error::Fatal;
+use crate::net::source::AddrBlock;
 
 /// Open files that a process needs besides its connections: libraries, pipes, listeners, pollers.
 const BASE_FILES: u64 = 100;
@@ -34,6 +35,22 @@ pub(super) enum Opens {
 /// Exit 4 with the number needed.
 pub(super) fn check_open_files(attackers: u32, opens: Opens) -> Result<(), Fatal> {
     enough(raise_open_files(), attackers, opens)
+}
+
+/// Refuses a run whose attackers would come from addresses that this machine does not have.
+///
+/// # Errors
+/// Exit 4 with the address.
+pub(super) fn check_source_addrs(block: Option<AddrBlock>, attackers: u32) -> Result<(), Fatal> {
+    let Some(block) = block else { return Ok(()) };
+    match block.missing(attackers.max(1)) {
+        None => Ok(()),
+        Some((address, error)) => Err(Fatal::setup(format!(
+            "--source-addrs {block}: connections cannot come from {address}: {error}; each attacker has \
+             the next address, and each must be one of this machine's (127.0.0.0/8 are, others: ip \
+             addr add)"
+        ))),
+    }
 }
 
 fn enough(allowed: u64, attackers: u32, opens: Opens) -> Result<(), Fatal> {

@@ -1,6 +1,6 @@
 //! Shows a run on stderr while it goes on.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
 use std::time::Duration;
 
 use crate::plan::duration;
@@ -10,28 +10,28 @@ use crate::profile::Moment;
 use crate::record::threshold::{Breach, Threshold};
 use crate::scheduler::{ScenarioTick, Tick, Watcher};
 use crate::sink::human::{counted, exact, printable};
+use crate::sink::live;
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    progress: Progress,
     scenarios: Vec<Scenario>,
     news: News,
 }
 
 impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
-        let progress = Progress::new(ProgressOptions {
+        live::begin(Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
             width: terminal_width,
             style: Style::of_stderr(),
             total: plan.known_length(),
             iterations: plan.iterations,
             chains: plan.labels().chains,
-        });
-        Self { progress, scenarios: plan.scenarios.clone(), news }
+        }));
+        Self { scenarios: plan.scenarios.clone(), news }
     }
 
     /// What each scenario does, where there are several.
@@ -44,8 +44,14 @@ impl Console {
     }
 
     /// Clears what is live.
-    pub(super) fn finish(mut self) {
-        let _ = self.progress.finish(&mut stderr().lock());
+    pub(super) fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        live::end();
     }
 }
 
@@ -87,7 +93,6 @@ impl Watcher for Console {
         }
         let scenarios = self.doing(&tick);
         let stage = stage_of(&self.scenarios[0], tick.scenarios[0], tick.elapsed);
-        // Nobody to show it to (a closed pipe) is no reason to end a run.
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
@@ -96,7 +101,7 @@ impl Watcher for Console {
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,
         };
-        let _ = self.progress.tick(now, &tick.interval, &mut stderr().lock());
+        live::update(|progress, out| progress.tick(now, &tick.interval, out));
     }
 
     fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {
@@ -108,8 +113,6 @@ impl Watcher for Console {
     }
 
     fn note(&mut self, text: &str) {
-        let mut out = stderr().lock();
-        let _ = self.progress.finish(&mut out);
-        let _ = writeln!(out, "{text}");
+        live::line(text);
     }
 }

@@ -223,6 +223,12 @@ impl Options {
         self.cast(key, "map")
     }
 
+    /// The labels of `tags`, sorted by key as samples want them, which a Rhai map is.
+    pub fn tags(&mut self) -> Result<Vec<(String, String)>, HostError> {
+        let tags = self.map("tags")?.unwrap_or_default();
+        Ok(tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect())
+    }
+
     /// A closure or function pointer.
     pub fn function_pointer(&mut self, key: &str) -> Result<Option<FnPtr>, HostError> {
         self.cast(key, "function")

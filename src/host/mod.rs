@@ -35,6 +35,7 @@ pub mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
+pub mod tls;
 pub mod view;
 pub mod x509;
 
@@ -62,6 +63,7 @@ pub const MODULES: &[(&str, MakeModule)] = &[
     ("rand", rand::module),
     ("state", state::module),
     ("time", time::module),
+    ("tls", tls::module),
     ("x509", x509::module),
 ];
 
@@ -79,6 +81,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("http::delete", http::options::KEYS),
     ("http::request", http::options::KEYS),
     ("http::raw", http::raw::KEYS),
+    ("file::csv", file::CSV_KEYS),
     ("jws::sign", &jws::SIGN_OPTIONS),
     ("jws::hmac", &jws::HMAC_OPTIONS),
     ("jws::header", &jws::HEADER_OPTIONS),
@@ -89,6 +92,7 @@ pub const OPTION_KEYS: &[(&str, &[&str])] = &[
     ("db::any", db::KEYS),
     ("db::count", db::KEYS),
     ("db::execute", db::KEYS),
+    ("tls::handshake", tls::KEYS),
     ("x509::verify", &x509::VERIFY_OPTIONS),
     ("state::push", &state::PUSH_OPTIONS),
     ("challenge::dns_persist01", challenge::DNS_PERSIST_KEYS),

@@ -8,11 +8,13 @@ use rhai::{Array, Blob, Dynamic, ImmutableString};
 use crate::attacker::context::current;
 use crate::error::HostError;
 use crate::host::convert::{ScriptResult, at, throw};
+use crate::host::view::View;
 
 /// Random values. They repeat by `--seed`, attacker and chain number; keys and nonces do not.
 #[export_module]
 mod api {
     use crate::host::convert::ScriptResult;
+    use crate::host::view::View;
     use rhai::{Array, Blob, Dynamic, ImmutableString};
 
     /// An integer from `low` to `high`, both included.
@@ -65,6 +67,12 @@ mod api {
     #[rhai_fn(return_raw)]
     pub fn pick(ctx: NativeCallContext, list: Array) -> ScriptResult<Dynamic> {
         super::at(&ctx, super::pick(list))
+    }
+
+    /// See the overload for arrays.
+    #[rhai_fn(name = "pick", return_raw)]
+    pub fn pick_of_view(ctx: NativeCallContext, list: View) -> ScriptResult<Dynamic> {
+        super::at(&ctx, super::pick_of_view(&list))
     }
 
     /// `count` random bytes, as a blob.
@@ -140,6 +148,13 @@ fn pick(list: Array) -> ScriptResult<Dynamic> {
     let chain = current()?;
     let picked = list.choose(&mut *chain.rng.borrow_mut()).cloned();
     picked.ok_or_else(|| throw(HostError::argument("rand::pick: the list is empty")))
+}
+
+fn pick_of_view(list: &View) -> ScriptResult<Dynamic> {
+    if list.is_empty() {
+        return Err(throw(HostError::argument("rand::pick: the list is empty")));
+    }
+    list.at(int(0, list.len() as i64 - 1)?)
 }
 
 fn bytes(count: i64) -> ScriptResult<Blob> {

@@ -1,7 +1,8 @@
-//! Read-only views of what `setup()` returned: indexing and iterating copy nothing else.
+//! Read-only views of what `setup()` returned and of files: indexing and iterating copy nothing else.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, ImmutableString, Map};
@@ -9,6 +10,7 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 use crate::error::HostError;
 use crate::host::convert::{ScriptResult, throw};
 use crate::script::data::Plain;
+use crate::store::table::Table;
 
 /// An array or a map that cannot be changed; copying it copies a pointer.
 #[derive(Debug, Clone)]
@@ -18,6 +20,12 @@ pub struct View(Rc<Items>);
 enum Items {
     List(Vec<Dynamic>),
     Object(BTreeMap<ImmutableString, Dynamic>),
+    /// A file's lines; the file is that of all threads.
+    Lines(Arc<Table>),
+    /// A file's rows, of which each is seen as a view of its own.
+    Table(Arc<Table>),
+    /// One of them: a map if its columns have names, else a list.
+    Row(Arc<Table>, usize),
 }
 
 impl View {
@@ -40,22 +48,72 @@ impl View {
         }
     }
 
-    fn len(&self) -> usize {
+    /// A file's lines, as a list.
+    pub fn of_lines(table: Arc<Table>) -> Self {
+        Self(Rc::new(Items::Lines(table)))
+    }
+
+    /// A file's rows, as a list of maps or lists.
+    pub fn of_table(table: Arc<Table>) -> Self {
+        Self(Rc::new(Items::Table(table)))
+    }
+
+    /// How many elements or members there are.
+    pub fn len(&self) -> usize {
         match &*self.0 {
             Items::List(items) => items.len(),
             Items::Object(members) => members.len(),
+            Items::Lines(table) | Items::Table(table) => table.rows(),
+            Items::Row(table, _) => table.columns(),
         }
     }
 
-    fn at(&self, index: i64) -> ScriptResult<Dynamic> {
-        let Items::List(items) = &*self.0 else {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn is_map(&self) -> bool {
+        match &*self.0 {
+            Items::Object(_) => true,
+            Items::Row(table, _) => !table.header().is_empty(),
+            Items::List(_) | Items::Lines(_) | Items::Table(_) => false,
+        }
+    }
+
+    /// The element number `place` of a list, the value of the member number `place` of a map.
+    fn get(&self, place: usize) -> Option<Dynamic> {
+        match &*self.0 {
+            Items::List(items) => items.get(place).cloned(),
+            Items::Object(members) => members.values().nth(place).cloned(),
+            Items::Lines(table) => table.cell(place, 0).map(Into::into),
+            Items::Row(table, row) => table.cell(*row, place).map(Into::into),
+            Items::Table(table) => (place < table.rows())
+                .then(|| Dynamic::from(Self(Rc::new(Items::Row(Arc::clone(table), place))))),
+        }
+    }
+
+    /// The name of the member number `place` of a map.
+    fn key(&self, place: usize) -> Option<ImmutableString> {
+        match &*self.0 {
+            Items::Object(members) => members.keys().nth(place).cloned(),
+            Items::Row(table, _) => table.header().get(place).map(Into::into),
+            Items::List(_) | Items::Lines(_) | Items::Table(_) => None,
+        }
+    }
+
+    /// An element by its number.
+    ///
+    /// # Errors
+    /// When there is none of that number, or this is a map.
+    pub fn at(&self, index: i64) -> ScriptResult<Dynamic> {
+        if self.is_map() {
             return Err(throw(HostError::argument(format!("a map has no element {index}"))));
-        };
+        }
         // As in Rhai's arrays, negative numbers count from the end.
-        let place = if index < 0 { index + items.len() as i64 } else { index };
-        let found = usize::try_from(place).ok().and_then(|place| items.get(place));
-        found.cloned().ok_or_else(|| {
-            let message = format!("no element {index} in a list of {}", items.len());
+        let place = if index < 0 { index + self.len() as i64 } else { index };
+        usize::try_from(place).ok().and_then(|place| self.get(place)).ok_or_else(|| {
+            let message = format!("no element {index} in a list of {}", self.len());
             throw(HostError::argument(message))
         })
     }
@@ -63,39 +121,54 @@ impl View {
     fn member(&self, key: &str) -> Dynamic {
         match &*self.0 {
             Items::Object(members) => members.get(key).cloned().unwrap_or_default(),
-            Items::List(_) => Dynamic::UNIT,
+            Items::Row(table, row) => table.named(*row, key).map(Into::into).unwrap_or_default(),
+            Items::List(_) | Items::Lines(_) | Items::Table(_) => Dynamic::UNIT,
         }
     }
 
     fn keys(&self) -> Array {
-        match &*self.0 {
-            Items::Object(members) => members.keys().cloned().map(Into::into).collect(),
-            Items::List(_) => Array::new(),
-        }
+        (0..self.len()).map_while(|place| self.key(place).map(Into::into)).collect()
     }
 
     fn contains(&self, wanted: &str) -> bool {
+        let is_it = |item: &Dynamic| {
+            item.as_immutable_string_ref().is_ok_and(|text| text.as_str() == wanted)
+        };
         match &*self.0 {
             Items::Object(members) => members.contains_key(wanted),
-            Items::List(items) => items.iter().any(|item| {
-                item.as_immutable_string_ref().is_ok_and(|text| text.as_str() == wanted)
-            }),
+            Items::List(items) => items.iter().any(is_it),
+            Items::Row(table, _) if self.is_map() => table.header().iter().any(|k| k == wanted),
+            Items::Row(table, row) => {
+                (0..table.columns()).any(|column| table.cell(*row, column) == Some(wanted))
+            }
+            Items::Lines(table) => (0..table.rows()).any(|row| table.cell(row, 0) == Some(wanted)),
+            Items::Table(_) => false,
         }
     }
 
     /// A copy that a script may change.
-    fn copy(&self) -> Dynamic {
-        let own = |item: &Dynamic| match item.read_lock::<Self>() {
+    pub fn copy(&self) -> Dynamic {
+        let own = |item: Dynamic| match item.read_lock::<Self>() {
             Some(view) => view.copy(),
             None => item.clone(),
         };
+        let items = (0..self.len()).map_while(|place| self.get(place).map(own));
         match &*self.0 {
-            Items::List(items) => items.iter().map(own).collect::<Array>().into(),
+            // Walked once: its members have no numbers by which they are found quickly.
             Items::Object(members) => {
-                let member =
-                    |(key, item): (&ImmutableString, &Dynamic)| (key.as_str().into(), own(item));
+                let member = |(key, item): (&ImmutableString, &Dynamic)| {
+                    (key.as_str().into(), own(item.clone()))
+                };
                 members.iter().map(member).collect::<Map>().into()
             }
+            Items::Row(table, _) if self.is_map() => table
+                .header()
+                .iter()
+                .map(|key| key.as_str().into())
+                .zip(items)
+                .collect::<Map>()
+                .into(),
+            _ => items.collect::<Array>().into(),
         }
     }
 
@@ -123,16 +196,17 @@ impl Iterator for ViewIter {
     type Item = Dynamic;
 
     fn next(&mut self) -> Option<Dynamic> {
-        let found = match &*self.view.0 {
-            Items::List(items) => items.get(self.next).cloned(),
-            Items::Object(members) => members.keys().nth(self.next).cloned().map(Into::into),
+        let found = match self.view.is_map() {
+            true => self.view.key(self.next).map(Into::into),
+            false => self.view.get(self.next),
         };
         self.next += 1;
         found
     }
 }
 
-/// What `setup()` returned, as `chain(data)` and `teardown(data)` see it. Arrays and maps in it can be
+/// What `setup()` returned, as `chain(data)` and `teardown(data)` see it, and what `file::lines`,
+/// `file::csv` and `file::json` read. Arrays and maps in it can be
 /// read like Rhai's own (`data.names[0]`, `for name in data.names`, `"k" in data`) but not changed.
 #[export_module]
 mod api {
@@ -214,7 +288,7 @@ mod api {
 /// The module, for the registry.
 pub fn module() -> rhai::Module {
     let mut module = rhai::exported_module!(api);
-    let doc = "/// An array or a map that cannot be changed, such as what `setup()` returned.";
+    let doc = "/// An array or a map that cannot be changed, such as what `setup()` or `file::json` returned.";
     module.set_custom_type_with_comments::<View>("View", &[doc]);
     module.set_iterable::<View>();
     module

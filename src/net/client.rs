@@ -1,7 +1,7 @@
 //! One measured HTTP exchange: reqwest does the HTTP, this notes where the time and bytes went.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use crate::net::body::{SentAt, TimedBody};
 use crate::net::connect::{FreshConnections, Resolver, timed_resumption};
 use crate::net::error::{NetError, classify};
 use crate::net::guard::Guard;
+use crate::net::tls::Trust;
 use crate::record::sample::Timings;
 
 /// An answer longer than this is not read to its end.
@@ -57,6 +58,8 @@ pub struct ClientOptions {
     pub version: HttpVersion,
     /// Whom not to call.
     pub guard: Arc<Guard>,
+    /// Whom to trust where other TLS than that is asked for.
+    pub trust: Trust,
 }
 
 /// An HTTP client with a connection pool of its own.
@@ -134,11 +137,11 @@ impl Failed {
 }
 
 impl Client {
-    /// Makes a client.
+    /// Makes a client whose connections come from `source`, or from where the system likes.
     ///
     /// # Errors
     /// When the HTTP stack refuses the options.
-    pub fn new(options: &ClientOptions) -> Result<Self, NetError> {
+    pub fn new(options: &ClientOptions, source: Option<IpAddr>) -> Result<Self, NetError> {
         let fresh = FreshConnections::default();
         let mut tls = ClientConfig::clone(&options.tls);
         tls.resumption = timed_resumption();
@@ -149,6 +152,7 @@ impl Client {
             .redirect(Policy::none())
             .no_proxy()
             .tcp_nodelay(true)
+            .local_address(source)
             .pool_max_idle_per_host(usize::MAX)
             .referer(false);
         let builder = match options.version {

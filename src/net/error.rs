@@ -33,21 +33,21 @@ pub fn classify(error: &(dyn StdError + 'static), target: &str) -> NetError {
     let mut kind = ErrorKind::Protocol;
     let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     let mut deepest = error.to_string();
+    let mut hint = "";
     while let Some(current) = cause {
         if let Some(known) = kind_of(current) {
             kind = known;
         }
         deepest = current.to_string();
-        // An io::Error keeps what it wraps to itself unless asked.
-        cause = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => current.source(),
-        };
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            hint = no_port_left(io);
+        }
+        cause = cause_of(current);
     }
     let message = match kind {
         ErrorKind::Dns => format!("the name of {target} does not resolve: {deepest}"),
         ErrorKind::Refused => deepest,
-        ErrorKind::Connect => format!("cannot connect to {target}: {deepest}"),
+        ErrorKind::Connect => format!("cannot connect to {target}: {deepest}{hint}"),
         ErrorKind::Tls => format!("TLS with {target} failed: {deepest}"),
         ErrorKind::Closed => {
             format!("{target} closed the connection before the answer was complete")
@@ -55,6 +55,31 @@ pub fn classify(error: &(dyn StdError + 'static), target: &str) -> NetError {
         _ => format!("{target} did not answer in HTTP: {deepest}"),
     };
     NetError { kind, message }
+}
+
+/// What `error` wraps, also where it keeps that to itself unless asked.
+fn cause_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    use rustls::{CertificateError, Error::InvalidCertificate, OtherError};
+    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        return Some(inner);
+    }
+    match error.downcast_ref() {
+        Some(InvalidCertificate(CertificateError::Other(OtherError(refusal)))) => {
+            Some(refusal.as_ref())
+        }
+        _ => error.source(),
+    }
+}
+
+/// What to do when connecting failed because our side has no port left, else nothing.
+pub fn no_port_left(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse => {
+            "; this machine has no free port left towards that server: spread connections over \
+             more local addresses with --source-addrs"
+        }
+        _ => "",
+    }
 }
 
 fn kind_of(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
@@ -79,6 +104,7 @@ fn kind_of(error: &(dyn StdError + 'static)) -> Option<ErrorKind> {
         | io::ErrorKind::ConnectionAborted => Some(ErrorKind::Closed),
         io::ErrorKind::ConnectionRefused
         | io::ErrorKind::AddrNotAvailable
+        | io::ErrorKind::AddrInUse
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::HostUnreachable => Some(ErrorKind::Connect),
         _ => None,

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::ErrorKind;
 use crate::net::client::{MAX_BODY_BYTES, target_of};
+use crate::net::dial::{self, Caller, Link, Target};
 use crate::net::error::{NetError, classify};
-use crate::net::guard::Guard;
+use crate::net::tls::server_name;
 use crate::record::sample::Timings;
 
 /// What came back, byte for byte.
@@ -54,12 +53,12 @@ pub async fn send(
     bytes: &[u8],
     timeout: Duration,
     tls: Arc<ClientConfig>,
-    guard: &Guard,
+    caller: Caller<'_>,
 ) -> Result<RawResponse, (NetError, Timings)> {
     let start = Instant::now();
     let target = target_of(url);
     let mut partial = Partial::default();
-    let outcome = tokio::time::timeout(timeout, run(url, bytes, tls, guard, &mut partial)).await;
+    let outcome = tokio::time::timeout(timeout, run(url, bytes, tls, caller, &mut partial)).await;
     let failure = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(error),
@@ -68,17 +67,18 @@ pub async fn send(
             format!("{target} did not answer within {} ms", timeout.as_millis()),
         )),
     };
+    let Link { mut timings, local, remote } = partial.link;
     match failure {
         Some(error) if partial.received.is_empty() => {
-            partial.timings.waiting = start.elapsed().saturating_sub(partial.timings.duration());
-            Err((error, partial.timings))
+            timings.waiting = start.elapsed().saturating_sub(timings.duration());
+            Err((error, timings))
         }
         _ => Ok(RawResponse {
             head: parse_head(&partial.received),
             bytes: partial.received,
-            timings: partial.timings,
-            local: partial.local,
-            remote: partial.remote,
+            timings,
+            local,
+            remote,
         }),
     }
 }
@@ -87,64 +87,29 @@ pub async fn send(
 #[derive(Default)]
 struct Partial {
     received: Vec<u8>,
-    timings: Timings,
-    local: Option<SocketAddr>,
-    remote: Option<SocketAddr>,
+    link: Link,
 }
 
 async fn run(
     url: &Url,
     bytes: &[u8],
     tls: Arc<ClientConfig>,
-    guard: &Guard,
+    caller: Caller<'_>,
     partial: &mut Partial,
 ) -> Result<(), NetError> {
-    let target = target_of(url);
-    let failed = |error: std::io::Error| classify(&error, &target);
-    let host = url.host().ok_or_else(|| {
-        NetError::new(ErrorKind::Argument, format!("the URL `{url}` names no server"))
-    })?;
-    if let Some(why) = guard.refusal(&host.to_string()) {
-        return Err(NetError::new(ErrorKind::Refused, why));
-    }
-    let port = url.port_or_known_default().unwrap_or(80);
-
-    let begun = Instant::now();
-    let address = resolve(&host, port).await?;
-    partial.timings.blocked = begun.elapsed();
-    let begun = Instant::now();
-    let stream = TcpStream::connect(address).await.map_err(|error| {
-        NetError::new(ErrorKind::Connect, format!("cannot connect to {target}: {error}"))
-    })?;
-    stream.set_nodelay(true).map_err(failed)?;
-    partial.timings.connecting = begun.elapsed();
-    partial.local = stream.local_addr().ok();
-    partial.remote = stream.peer_addr().ok();
-
+    let name = target_of(url);
+    let failed = |error: std::io::Error| classify(&error, &name);
+    let target = Target::of(url)?;
+    let stream = dial::connect(&target, caller, &mut partial.link).await?;
     if url.scheme() == "https" {
         let begun = Instant::now();
-        let name = ServerName::try_from(host.to_string().trim_matches(['[', ']']).to_owned())
-            .map_err(|error| NetError::new(ErrorKind::Argument, format!("{host}: {error}")))?;
+        let name = server_name(&target.host)?;
         let stream = TlsConnector::from(tls).connect(name, stream).await.map_err(failed)?;
-        partial.timings.tls_handshaking = begun.elapsed();
+        partial.link.timings.tls_handshaking = begun.elapsed();
         talk(stream, bytes, partial).await.map_err(failed)
     } else {
         talk(stream, bytes, partial).await.map_err(failed)
     }
-}
-
-async fn resolve(host: &Host<&str>, port: u16) -> Result<SocketAddr, NetError> {
-    let name = match host {
-        Host::Ipv4(ip) => return Ok((*ip, port).into()),
-        Host::Ipv6(ip) => return Ok((*ip, port).into()),
-        Host::Domain(name) => *name,
-    };
-    let failed = |reason: String| {
-        NetError::new(ErrorKind::Dns, format!("the name {name} does not resolve: {reason}"))
-    };
-    let mut found =
-        tokio::net::lookup_host((name, port)).await.map_err(|e| failed(e.to_string()))?;
-    found.next().ok_or_else(|| failed("no address".into()))
 }
 
 /// Writes and reads at the same time: a server that rejects a request need not read all of it before it
@@ -165,15 +130,15 @@ async fn talk(
     while partial.received.len() < MAX_BODY_BYTES {
         let read = tokio::select! {
             result = &mut writing, if written.is_none() => {
-                partial.timings.sending = begun.elapsed();
+                partial.link.timings.sending = begun.elapsed();
                 written = Some(result);
                 continue;
             }
             read = reader.read_buf(&mut partial.received) => read,
         };
         let first = *first.get_or_insert_with(Instant::now);
-        partial.timings.waiting = (first - begun).saturating_sub(partial.timings.sending);
-        partial.timings.receiving = first.elapsed();
+        partial.link.timings.waiting = (first - begun).saturating_sub(partial.link.timings.sending);
+        partial.link.timings.receiving = first.elapsed();
         match read {
             Ok(0) => break,
             Ok(_) if is_complete(&partial.received) => break,

@@ -70,7 +70,8 @@ fn told(error: &Error) -> String {
     }
 }
 
-fn date(at: UnixTime) -> String {
+/// `at` as RFC 3339 writes it.
+pub(crate) fn date(at: UnixTime) -> String {
     let date = i64::try_from(at.as_secs()).ok().and_then(|seconds| {
         OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(&Rfc3339).ok()
     });

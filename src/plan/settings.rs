@@ -1,6 +1,10 @@
 //! What the command line says about requests and names, for all attackers.
 
+use std::net::IpAddr;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::net::source::{AddrBlock, MADE_UP};
 
 /// Which connections attackers use (`--connections`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -34,6 +38,8 @@ pub struct Settings {
     pub headers: Vec<(HeaderName, String)>,
     /// Which connections attackers use.
     pub connections: Connections,
+    /// Where attackers' connections come from.
+    pub source_addrs: Option<AddrBlock>,
     /// The CA's directory; `None` when no script uses ACME.
     pub directory: Option<Directory>,
 }
@@ -53,7 +59,7 @@ impl Settings {
         let agent = HeaderValue::from_static(crate::net::client::USER_AGENT);
         headers.insert(http::header::USER_AGENT, agent);
         for (name, value) in &self.headers {
-            let value = value.replace(ATTACKER_IP, &attacker_ip(id));
+            let value = value.replace(ATTACKER_IP, &self.attacker_ip(id));
             // Checked by `parse_header`; an address adds nothing that a header cannot hold.
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name.clone(), value);
@@ -61,12 +67,17 @@ impl Settings {
         }
         headers
     }
-}
 
-/// 10.0.0.1 for the first, up to 10.255.255.255.
-fn attacker_ip(id: u32) -> String {
-    let [_, b, c, d] = (id.wrapping_add(1) & 0x00FF_FFFF).to_be_bytes();
-    format!("10.{b}.{c}.{d}")
+    /// Where the connections of attacker `id` come from; the system's choice without.
+    pub fn source_of(&self, id: u32) -> Option<IpAddr> {
+        self.source_addrs.map(|block| block.nth(id))
+    }
+
+    /// The address by which attacker `id` goes: where its connections come from, or one that is made
+    /// up.
+    fn attacker_ip(&self, id: u32) -> String {
+        self.source_addrs.unwrap_or(MADE_UP).nth(id).to_string()
+    }
 }
 
 /// Parses the value of `-H`: `NAME: VALUE`.
@@ -108,9 +119,19 @@ mod tests {
 
     #[test]
     fn each_attacker_has_its_address() {
-        assert_eq!(attacker_ip(0), "10.0.0.1");
-        assert_eq!(attacker_ip(255), "10.0.1.0");
-        assert_eq!(attacker_ip(70_000), "10.1.17.113");
+        let mut settings = Settings {
+            seed: 0,
+            domain_base: String::new(),
+            headers: vec![parse_header("X-Real-IP: {attacker_ip}").expect("a header")],
+            connections: Connections::Shared,
+            source_addrs: None,
+            directory: None,
+        };
+        let ip = |settings: &Settings, id| settings.headers_of(id)["x-real-ip"].clone();
+        assert_eq!(ip(&settings, 0), "10.0.0.1");
+        assert_eq!(ip(&settings, 70_000), "10.1.17.113");
+        settings.source_addrs = "127.1.0.0/16".parse().ok();
+        assert_eq!(ip(&settings, 255), "127.1.1.0");
     }
 
     #[test]

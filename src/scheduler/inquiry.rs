@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use rhai::{Dynamic, Map};
+use rhai::Dynamic;
 use tokio::task::JoinHandle;
 
 use crate::attacker::context::Attacker;
@@ -96,7 +96,7 @@ impl Inquiry {
 fn lone_attacker(ground: &Ground, script: usize) -> Rc<Attacker> {
     let id = u32::MAX - script as u32;
     let headers = Arc::new(ground.context.settings.headers_of(id));
-    Rc::new(Attacker { id, state: Map::new().into(), headers, client: None })
+    Rc::new(Attacker::new(id, headers, &ground.context.settings))
 }
 
 /// Asks one script.

@@ -118,14 +118,16 @@ impl ShardStart {
         }
         let chains = chains(plan, &scripts)?;
         let mix = self.mix(scenario);
-        let client =
-            Client::new(&self.client_options).map_err(|error| Fatal::setup(error.message))?;
+        // Whoever has no other client is like the first attacker.
+        let client = Client::new(&self.client_options, plan.settings.source_of(0))
+            .map_err(|error| Fatal::setup(error.message))?;
         let outlets = Arc::clone(&self.outlets);
         let tap = (!outlets.is_empty()).then(|| Tap::new(Arc::clone(&outlets)));
         let recorder = Recorder::new(Arc::new(plan.labels())).tapped(tap);
         let context = ShardContext {
             settings: Arc::clone(&plan.settings),
             client,
+            clients: RefCell::default(),
             client_options: self.client_options.clone(),
             directory: directory(plan)?,
             recorder: RefCell::new(recorder),
@@ -137,6 +139,7 @@ impl ShardStart {
             state: Arc::clone(&self.state),
             audit: self.audit.clone(),
             observer: self.observer.as_ref().map(|make| make()),
+            tls: RefCell::default(),
             in_flight: InFlight::default(),
             cut_off: RefCell::default(),
         };

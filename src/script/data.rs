@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rhai::{Array, Dynamic, Map};
 
+use crate::host::view::View;
+
 /// Nested deeper than this is an error: no data needs it, and a loop in it would never end.
 const MAX_DEPTH: usize = 64;
 
@@ -98,6 +100,9 @@ fn copy(value: &Dynamic, path: &str, depth: usize) -> Result<Plain, NotPlain> {
             Ok((key.to_string(), copy(item, &format!("{path}.{key}"), depth + 1)?))
         };
         return map.iter().map(one).collect::<Result<_, _>>().map(Plain::Object);
+    }
+    if let Some(view) = value.read_lock::<View>() {
+        return copy(&view.copy(), path, depth);
     }
     let word = value.type_name().rsplit("::").next().unwrap_or_default();
     Err(NotPlain { path: path.to_owned(), word: format!("a {word}") })

@@ -13,6 +13,12 @@ pub fn install(values: &BTreeMap<String, String>) {
     GIVEN.replace(values.clone());
 }
 
+/// Whether the user wrote `value`: as that of a `-e`, or of an environment variable.
+pub fn is_given(value: &str) -> bool {
+    let by_option = GIVEN.with_borrow(|values| values.values().any(|known| known == value));
+    by_option || std::env::vars_os().any(|(_, known)| known == value)
+}
+
 /// The value of `-e name=...`, if it was given.
 pub fn given(name: &str) -> Option<String> {
     GIVEN.with_borrow(|values| values.get(name).cloned())

@@ -24,7 +24,7 @@ pub struct Exchange {
     pub request_body: Vec<u8>,
     /// The answer's status; none without an answer.
     pub status: Option<u16>,
-    /// The words after the status, such as `Created`.
+    /// The words after the status, such as `Created`; all there is to say where no HTTP is spoken.
     pub reason: String,
     /// Such as `HTTP/1.1`.
     pub version: String,
@@ -73,6 +73,7 @@ impl Page {
         let paint = if exchange.error.is_some() { Paint::Red } else { Paint::Green };
         let title = match exchange.status {
             Some(status) => format!("<-- {status} {}", exchange.reason),
+            None if exchange.error.is_none() => format!("<-- {}", exchange.reason),
             None => "<-- no answer".into(),
         };
         self.title(paint, title.trim_end(), &timings(&exchange.timings));

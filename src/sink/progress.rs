@@ -78,8 +78,8 @@ pub struct Progress {
     rows: ChainRows,
     silent_since: Option<Duration>,
     ticked_at: Duration,
-    /// How many characters each of the lines has that are on the terminal.
-    drawn: Vec<usize>,
+    /// The lines that are on the terminal, each with how many characters it shows.
+    block: Vec<(String, usize)>,
 }
 
 /// One piece of a line.
@@ -100,7 +100,7 @@ impl Progress {
             counters: Interval::default(),
             silent_since: None,
             ticked_at: Duration::ZERO,
-            drawn: Vec::new(),
+            block: Vec::new(),
         }
     }
 
@@ -134,6 +134,16 @@ impl Progress {
     /// Removes what is on the terminal: at the end, and before anything else is written there.
     pub fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.erase(out)?;
+        out.flush()
+    }
+
+    /// Removes what is on the terminal while `write` writes there, and puts it back below.
+    pub fn make_way(&mut self, out: &mut dyn Write, write: impl FnOnce()) -> io::Result<()> {
+        let block = self.block.clone();
+        self.finish(out)?;
+        write();
+        self.block = block;
+        self.draw(out)?;
         out.flush()
     }
 
@@ -229,16 +239,20 @@ impl Progress {
         // A line as wide as the terminal would make some of them begin another one.
         let width = (self.options.width)().saturating_sub(1);
         let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
-        self.drawn = lines.iter().map(|(_, length)| *length).collect();
-        let lines: Vec<_> = lines.into_iter().map(|(text, _)| text).collect();
+        self.block = lines;
+        self.draw(out)
+    }
+
+    fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
+        let lines: Vec<_> = self.block.iter().map(|(text, _)| text.as_str()).collect();
         write!(out, "{}", lines.join("\n"))
     }
 
     fn erase(&mut self, out: &mut dyn Write) -> io::Result<()> {
         // A terminal that became narrower has broken our lines into several of its own.
         let width = (self.options.width)().max(1);
-        let rows = |length: usize| length.div_ceil(width).max(1);
-        match std::mem::take(&mut self.drawn).into_iter().map(rows).sum() {
+        let rows = |(_, length): (String, usize)| length.div_ceil(width).max(1);
+        match std::mem::take(&mut self.block).into_iter().map(rows).sum() {
             0 => Ok(()),
             1 => write!(out, "\r\x1b[J"),
             rows => write!(out, "\r\x1b[{}A\x1b[J", rows - 1_usize),
@@ -328,6 +342,18 @@ mod tests {
         progress.finish(&mut out).expect("a Vec takes all");
         progress.finish(&mut out).expect("a Vec takes all");
         assert_eq!(out, b"\r\x1b[3A\x1b[J");
+    }
+
+    #[test]
+    fn other_lines_go_above_the_block() {
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
+        let block = ticks(&mut progress, 1..=1, &interval());
+        let mut written = false;
+        progress.make_way(&mut out, || written = true).expect("a Vec takes all");
+        let out = String::from_utf8(out).expect("text");
+        assert!(written && out == format!("\r\x1b[3A\x1b[J{block}"), "{out:?}");
+        let next = ticks(&mut progress, 2..=2, &interval());
+        assert!(next.starts_with("\r\x1b[3A\x1b[J0:02"), "{next:?}");
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn its_certificate_is_not_trusted() {
     let scratch = Scratch::new();
     let mut ca = coyote("ca --addr 127.0.0.1:0").start();
     let url = ca.first_line();
-    refused(against(&url), &["UnknownIssuer", "--ca-cert", "--insecure"]);
+    refused(against(&url), &["no trusted root leads to it", "--ca-cert", "--insecure"]);
     // Another CA's root is no better.
     let other = scratch.path("other.pem");
     let mut other_ca = coyote("ca --addr 127.0.0.1:0 --https-root").arg(&other).start();

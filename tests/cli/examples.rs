@@ -17,9 +17,26 @@ fn example_server() -> Server {
     })
 }
 
+/// The files that examples read.
+fn write_fixtures(scratch: &Scratch) {
+    std::fs::create_dir(scratch.path("fixtures")).expect("a folder");
+    for (name, text) in [
+        ("names.txt", "a.example\nb.example\n"),
+        ("users.csv", "name,team\nalice,platform\nbob,pki\n"),
+        ("plan.json", r#"{ "issuers": ["iss-local"], "size": 3 }"#),
+        ("credentials", "key-1:secret-1\nkey-2:secret-2\n"),
+    ] {
+        scratch.write(&format!("fixtures/{name}"), text);
+    }
+}
+
 #[test]
 fn every_example_succeeds_in_a_chain() {
     let (scratch, server) = (Scratch::new(), example_server());
+    // What it is does not matter, as long as it speaks TLS.
+    let mut tls = coyote("ca --addr 127.0.0.1:0").start();
+    let tls_url = tls.first_line();
+    write_fixtures(&scratch);
     let examples = described().examples();
     assert!(examples.len() > 100, "only {} examples were found", examples.len());
     for (number, example) in examples.iter().enumerate() {
@@ -29,7 +46,7 @@ fn every_example_succeeds_in_a_chain() {
             "import \"acme\" as acme;\n\
              fn options() {{ #{{ name: \"{name}\", columns: [\"backend\"] }} }}\n\
              fn setup() {{ #{{ names: [\"a.example\", \"b.example\"] }} }}\n\
-             fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n{}\n}}\n",
+             fn chain(data) {{\n    const EXAMPLE_URL = \"{}\";\n    const EXAMPLE_TLS = \"{tls_url}\";\n{}\n}}\n",
             server.url("/"),
             example.code
         );

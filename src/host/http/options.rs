@@ -27,7 +27,7 @@ pub const KEYS: &[&str] = &[
 ];
 
 /// Time for a whole exchange unless `timeout_ms` says otherwise.
-pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(in crate::host) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Redirects followed unless `redirects` says otherwise, as k6 does.
 const DEFAULT_REDIRECTS: u32 = 10;
 
@@ -100,11 +100,7 @@ impl CallOptions {
         if let Some(count) = given.int("redirects", 0..=100)? {
             read.redirects = count as u32;
         }
-        if let Some(tags) = given.map("tags")? {
-            // A Rhai map is sorted by key, as samples want it.
-            read.tags =
-                tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
-        }
+        read.tags = given.tags()?;
         if let Some(throws) = given.bool("throws")? {
             read.throws = throws;
         }

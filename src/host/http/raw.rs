@@ -16,6 +16,7 @@ use crate::host::http::expect::Expect;
 use crate::host::http::options::DEFAULT_TIMEOUT;
 use crate::host::http::problem;
 use crate::host::http::response::{Data, Response, proto};
+use crate::net::dial::Caller;
 use crate::net::raw::{self, RawResponse};
 use crate::plan::expectation::Answer;
 use crate::record::sample::RequestSample;
@@ -33,9 +34,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let timeout = given.millis("timeout_ms").map_err(throw)?.unwrap_or(DEFAULT_TIMEOUT);
     let expect = given.any("expect").map(Expect::read).transpose().map_err(throw)?;
     let throws = given.bool("throws").map_err(throw)?.unwrap_or(true);
-    let tags = given.map("tags").map_err(throw)?.unwrap_or_default();
-    let tags: Vec<_> =
-        tags.into_iter().map(|(key, value)| (key.into(), value.to_string())).collect();
+    let tags = given.tags().map_err(throw)?;
     let url = parse_url(url).map_err(throw)?;
     let bytes = bytes_of(bytes).map_err(throw)?.to_vec();
 
@@ -44,7 +43,9 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
     let sending = async {
         chain.next_request().await;
         let _in_flight = shard.in_flight.enter();
-        raw::send(&url, &bytes, timeout, tls, &shard.client_options.guard).await
+        let guard = &shard.client_options.guard;
+        let caller = Caller { source: chain.attacker.source, guard };
+        raw::send(&url, &bytes, timeout, tls, caller).await
     };
     let result = fiber::wait(sending).map_err(ended)?;
     let size_out = bytes.len() as u64;

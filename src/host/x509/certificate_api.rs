@@ -13,7 +13,7 @@ use crate::pki::certificate;
 pub struct Certificate(Rc<certificate::Certificate>);
 
 impl Certificate {
-    pub(super) fn new(read: certificate::Certificate) -> Self {
+    pub(in crate::host) fn new(read: certificate::Certificate) -> Self {
         Self(Rc::new(read))
     }
 }
