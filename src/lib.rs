@@ -3,10 +3,12 @@
 //! Data flows one way: `cli -> plan -> scheduler -> attacker -> host -> record -> sink`.
 //! `net`, `jose`, `pki`, `db`, `challenge` and `store` are what host modules bind; they know nothing of
 //! scripts.
-//! `ca` is the embedded CA; it shares no protocol code with the attacking side.
+//! `ca` is the embedded CA; it shares no protocol code with the attacking side. `backend` is what
+//! `coyote backend` runs.
 
 pub mod attacker;
 pub mod audit;
+pub mod backend;
 pub mod ca;
 pub mod challenge;
 pub mod cli;

@@ -50,6 +50,15 @@ impl Run {
         command
     }
 
+    /// The command line for another profile, for so many seconds, on all cores.
+    pub(crate) fn profile(&self, profile: &[&str], seconds: u64) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.arg("--script").arg(&self.script).arg("--summary").arg(self.summary_path());
+        command.args(&self.arguments).args(profile).args(["--duration", &seconds.to_string()]);
+        command.stdout(Stdio::null());
+        command
+    }
+
     /// CPU seconds that `attackers` take for `chains` chains in all.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ mod overhead;
 mod pebble;
 mod plain;
 mod process;
+mod rate;
+mod scraper;
 mod server;
 mod signature;
 mod signing;
@@ -44,6 +46,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("store", store::measure),
     ("cases", cases::measure),
     ("sinks", sinks::measure),
+    ("rate", rate::measure),
 ];
 
 /// What this program does when it starts itself as a process to be measured.

@@ -114,7 +114,7 @@ impl Drop for InFlightGuard<'_> {
 
 /// One simulated user's own state; it survives its chains.
 pub struct Attacker {
-    /// 0 for the first.
+    /// 0 for the first of the run; those of later scenarios follow.
     pub id: u32,
     /// `attacker::get` and `set`.
     pub state: RefCell<Map>,

@@ -17,6 +17,7 @@ use crate::attacker::readiness::Readiness;
 use crate::attacker::seat::FreeSeats;
 use crate::plan::expectation::Answer;
 use crate::plan::options::ScriptOptions;
+use crate::record::sample::Place;
 use crate::record::totals::Totals;
 use crate::script::failure::ChainEnd;
 use crate::script::loaded::LoadedScript;
@@ -29,21 +30,14 @@ pub struct ChainScript {
     pub options: ScriptOptions,
     /// What its `setup()` returned, as a view.
     data: Dynamic,
-    chain_takes_data: bool,
     columns: Rc<[String]>,
 }
 
 impl ChainScript {
     /// A script that is called with `data`.
     pub fn new(script: LoadedScript, options: ScriptOptions, data: Dynamic) -> Self {
-        let chain_takes_data = script.arity("chain") == Some(1);
         let columns = options.columns.as_slice().into();
-        Self { script, options, data, chain_takes_data, columns }
-    }
-
-    /// What `chain` is called with; known in advance, for it is called often.
-    fn chain_arguments(&self) -> Vec<Dynamic> {
-        if self.chain_takes_data { vec![self.data.clone()] } else { Vec::new() }
+        Self { script, options, data, columns }
     }
 
     /// What it may note about requests.
@@ -65,22 +59,36 @@ impl ChainScript {
     }
 }
 
-/// One thing that attackers run: a script's `chain()`, or one of its cases.
+/// One thing that attackers run: a script's `chain()`, another function of it, or one of its cases.
 pub struct Chain {
     /// Its name in everything measured.
     pub name: String,
     /// The script it is in.
     pub script: Rc<ChainScript>,
-    /// What is run instead of the script's `chain()`.
-    pub case: Option<ReadyCase>,
+    /// What is run of it.
+    pub body: ChainBody,
+}
+
+/// What a chain runs.
+pub enum ChainBody {
+    /// A function.
+    Function {
+        /// Its name.
+        name: String,
+        /// What it is called with; known in advance, for it is called often.
+        arguments: Vec<Dynamic>,
+    },
+    /// A case.
+    Case(ReadyCase),
 }
 
 impl Chain {
     /// Calls it; returns how it ended, and of a case the answer if there was one.
     pub fn run(&self) -> (ChainEnd, Option<Answer>) {
-        match &self.case {
-            Some(case) => case.run(&self.script.script),
-            None => (self.script.script.call("chain", self.script.chain_arguments()), None),
+        let script = &self.script.script;
+        match &self.body {
+            ChainBody::Case(case) => case.run(script),
+            ChainBody::Function { name, arguments } => (script.call(name, arguments.clone()), None),
         }
     }
 }
@@ -93,8 +101,10 @@ pub struct Ground {
     pub scripts: Vec<Rc<ChainScript>>,
     /// The chains, by the index that measurements use.
     pub chains: Vec<Rc<Chain>>,
-    /// How often each of them is picked.
+    /// How often each of them is picked here.
     pub mix: Mix,
+    /// The scenario that these attackers belong to.
+    pub scenario: u16,
     /// Which scripts can run now, if that is asked.
     pub readiness: Option<Arc<Readiness>>,
     /// Where chains get their stacks.
@@ -122,6 +132,11 @@ pub struct Measured {
 }
 
 impl Ground {
+    /// Where what chain `chain` does from now on belongs.
+    pub fn place(&self, chain: usize) -> Place {
+        Place { chain: chain as u16, scenario: self.scenario, stage: self.orders.get().stage }
+    }
+
     /// What was measured; `None` while an attacker still lives on it.
     pub fn end(ground: Rc<Self>) -> Option<Measured> {
         let ground = Rc::into_inner(ground)?;

@@ -11,7 +11,7 @@ use http::HeaderMap;
 
 use crate::attacker::context::{Attacker, ChainContext};
 use crate::attacker::fiber::Fiber;
-use crate::attacker::ground::{Chain, ChainScript, Ground, fail_pause};
+use crate::attacker::ground::{Chain, ChainBody, ChainScript, Ground, fail_pause};
 use crate::attacker::mix::Pick;
 use crate::attacker::panics;
 use crate::attacker::running::{Bell, RunningChain};
@@ -132,9 +132,7 @@ fn born(
 
 /// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
 fn give_up(ground: &Ground, id: u32, message: &str) {
-    let stage = ground.orders.get().stage;
-    let place = Place { chain: 0, scenario: 0, stage };
-    let origin = Origin { attacker: id, place };
+    let origin = Origin { attacker: id, place: ground.place(0) };
     let outcome = ChainOutcome::Failed(message.into());
     record(ground, ChainEvent { origin, started: Instant::now(), took: Duration::ZERO, outcome });
 }
@@ -147,7 +145,7 @@ pub async fn run_chain(
     Turn { chain: index, number, scheduled }: Turn,
 ) -> (ChainEnd, Option<Answer>) {
     room(ground, bell).await;
-    let place = Place { chain: index as u16, scenario: 0, stage: ground.orders.get().stage };
+    let place = ground.place(index);
     let started = Instant::now();
     let chain = Rc::clone(&ground.chains[index]);
     let called = Rc::clone(&chain);
@@ -179,10 +177,12 @@ pub async fn run_chain(
 
 /// Why a chain failed. Cases fail in the same few words, so these say which one did.
 fn told(chain: &Chain, failure: &Failure) -> String {
-    match (&chain.case, failure.blame) {
-        (Some(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
-        (Some(_), Blame::Asking) => format!("{}: error: {}", chain.name, failure.describe()),
-        (None, _) => failure.describe(),
+    match (&chain.body, failure.blame) {
+        (ChainBody::Case(_), Blame::Asked) => format!("{}: {}", chain.name, failure.describe()),
+        (ChainBody::Case(_), Blame::Asking) => {
+            format!("{}: error: {}", chain.name, failure.describe())
+        }
+        (ChainBody::Function { .. }, _) => failure.describe(),
     }
 }
 
@@ -259,13 +259,13 @@ async fn until_one_is_ready(ground: &Ground, id: u32, bell: &Bell, seen: u64) {
         if ground.orders.get().wants(id) { change.as_mut().poll(cx) } else { Poll::Ready(()) }
     })
     .await;
-    rest(ground, id, bell, turn(id)).await;
+    rest(ground, id, bell, turn(id - ground.orders.get().first)).await;
 }
 
-/// When attacker `id` goes on after all have waited: at the pace at which attackers are started, for
-/// ten thousand first requests at once would measure the CA's listen queue.
-fn turn(id: u32) -> Duration {
-    Duration::from_micros(200).saturating_mul(id).min(Duration::from_secs(2))
+/// When the attacker of this number in its scenario goes on after all have waited: at the pace at which
+/// attackers are started, for ten thousand first requests at once would measure the CA's listen queue.
+fn turn(number: u32) -> Duration {
+    Duration::from_micros(200).saturating_mul(number).min(Duration::from_secs(2))
 }
 
 /// Pauses between chains, without a stack; ends early when the attacker is no longer wanted.

@@ -1,5 +1,7 @@
 //! What the scheduler wants of the attackers.
 
+use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -16,12 +18,14 @@ pub enum Phase {
     Stop,
 }
 
-/// What all attackers of a run go by, at one moment.
+/// What all attackers of a scenario go by, at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orders {
-    /// Attackers with an id below this are wanted.
+    /// The id of the scenario's first attacker.
+    pub first: u32,
+    /// How many attackers are wanted, from that one on.
     pub attackers: u32,
-    /// When the run began; none while shards are still getting ready.
+    /// When the scenario begins; none while shards are still getting ready.
     pub began: Option<Instant>,
     /// The stage that chains started now belong to.
     pub stage: u16,
@@ -31,36 +35,58 @@ pub struct Orders {
 
 impl Orders {
     /// To wait.
-    pub const NONE: Self = Self { attackers: 0, began: None, stage: 0, phase: Phase::Run };
+    pub const NONE: Self =
+        Self { first: 0, attackers: 0, began: None, stage: 0, phase: Phase::Run };
 
     /// Whether attacker `id` is to start another chain.
     pub fn wants(&self, id: u32) -> bool {
-        self.phase == Phase::Run && id < self.attackers
+        self.phase == Phase::Run && self.ids().contains(&id)
+    }
+
+    /// The ids of the attackers that are wanted while the run goes on.
+    pub fn ids(&self) -> Range<u32> {
+        self.first..self.first + self.attackers
     }
 }
 
-/// The chains that may still be started (`--iterations`), shared by all shards.
+/// The chains that may still be started (`--iterations`), shared by all shards of a scenario. Those of
+/// several scenarios come from one stock.
 #[derive(Debug)]
 pub struct Tickets {
-    left: Option<AtomicU64>,
+    left: Option<Arc<AtomicU64>>,
     withdrawn: AtomicBool,
-    exhausted: Notify,
+    exhausted: Arc<Notify>,
 }
 
 impl Tickets {
     /// `total` chains, or any number.
     pub fn new(total: Option<u64>) -> Self {
         Self {
-            left: total.map(AtomicU64::new),
+            left: total.map(AtomicU64::new).map(Arc::new),
             withdrawn: AtomicBool::new(false),
-            exhausted: Notify::new(),
+            exhausted: Arc::new(Notify::new()),
         }
     }
 
-    /// Whether nobody gets a ticket any more, which is then heard of.
-    pub fn are_gone(&self) -> bool {
+    /// Another scenario's, from the same stock, whose end is heard of by whoever waits for either's.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self {
+            left: self.left.clone(),
+            withdrawn: AtomicBool::new(false),
+            exhausted: Arc::clone(&self.exhausted),
+        }
+    }
+
+    /// Whether nobody gets a ticket any more.
+    pub fn none_left(&self) -> bool {
         let none_left = self.left.as_ref().is_some_and(|left| left.load(Ordering::Relaxed) == 0);
-        let gone = none_left || self.withdrawn.load(Ordering::Relaxed);
+        none_left || self.withdrawn.load(Ordering::Relaxed)
+    }
+
+    /// As [`Tickets::none_left`], which is then heard of.
+    pub fn are_gone(&self) -> bool {
+        let gone = self.none_left();
         if gone {
             self.exhausted.notify_one();
         }
@@ -82,7 +108,7 @@ impl Tickets {
         taken.is_ok()
     }
 
-    /// There is nothing left to start chains of: from now on nobody gets a ticket.
+    /// There is nothing left to start chains of: from now on nobody in this scenario gets a ticket.
     pub fn withdraw(&self) {
         self.withdrawn.store(true, Ordering::Relaxed);
         self.exhausted.notify_one();
@@ -116,9 +142,19 @@ mod tests {
     }
 
     #[test]
-    fn only_low_ids_are_wanted_and_only_while_running() {
-        let orders = Orders { attackers: 2, ..Orders::NONE };
-        assert!(orders.wants(1) && !orders.wants(2));
-        assert!(!Orders { phase: Phase::Drain, ..orders }.wants(0));
+    fn scenarios_share_a_stock_but_each_can_end_alone() {
+        let one = Tickets::new(Some(3));
+        let other = one.for_another();
+        assert!(one.take() && other.take());
+        one.withdraw();
+        assert!(!one.take() && one.none_left() && !other.none_left());
+        assert!(other.take() && !other.take() && other.none_left());
+    }
+
+    #[test]
+    fn only_some_ids_are_wanted_and_only_while_running() {
+        let orders = Orders { first: 5, attackers: 2, ..Orders::NONE };
+        assert_eq!([4, 5, 6, 7].map(|id| orders.wants(id)), [false, true, true, false]);
+        assert!(!Orders { phase: Phase::Drain, ..orders }.wants(5));
     }
 }

@@ -17,14 +17,14 @@ use super::{
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What an HTTPS listener needs, and the root that its clients must trust.
-pub(super) struct Https {
-    pub(super) config: Arc<ServerConfig>,
-    pub(super) root_pem: String,
+pub(crate) struct Https {
+    pub(crate) config: Arc<ServerConfig>,
+    pub(crate) root_pem: String,
 }
 
 impl Https {
     /// Makes the root and a certificate for loopback and for `addr`.
-    pub(super) fn new(addr: SocketAddr) -> Result<Self, CaError> {
+    pub(crate) fn new(addr: SocketAddr) -> Result<Self, CaError> {
         let root = self_signed_root("coyote HTTPS root")?;
         let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
         let own = addr.ip().to_string();

@@ -14,7 +14,7 @@ mod crl;
 mod csr;
 mod csr_form;
 mod faults;
-mod https;
+pub(crate) mod https;
 mod identifier;
 mod issuance;
 mod issuer;

@@ -103,7 +103,7 @@ where
 }
 
 /// Has `serve` look after each connection.
-pub(super) async fn accept_all<S, F>(listener: TcpListener, serve: S)
+pub(crate) async fn accept_all<S, F>(listener: TcpListener, serve: S)
 where
     S: Fn(TcpStream) -> F + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
@@ -117,7 +117,7 @@ where
 }
 
 /// Opens a listening socket.
-pub(super) fn bind(addr: SocketAddr) -> io::Result<(TcpListener, u16)> {
+pub(crate) fn bind(addr: SocketAddr) -> io::Result<(TcpListener, u16)> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     // Accepted sockets inherit all of this, which saves system calls for each.

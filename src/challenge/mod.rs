@@ -7,7 +7,7 @@ pub mod doh;
 pub mod domain;
 mod history;
 mod http01;
-mod listen;
+pub(crate) mod listen;
 mod manage;
 pub mod misbehaviour;
 pub mod options;

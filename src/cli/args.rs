@@ -111,7 +111,7 @@ pub(super) struct RunArgs {
     /// End the run when this many chains were started
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Run")]
     pub(super) iterations: Option<u64>,
-    /// How many attackers rate and ramp may use; a chain that is due when none is free is dropped, and
+    /// How many attackers rate and ramp may use, of a plan each such scenario; a chain that is due when none is free is dropped, and
     /// counted [default: ten seconds' worth of chains, at most 10,000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Run")]
     pub(super) max_attackers: Option<u32>,
@@ -128,6 +128,16 @@ pub(super) struct RunArgs {
     /// Threads that run attackers [default: the cores this process may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Run")]
     pub(super) shards: Option<u16>,
+}
+
+/// Options of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Print what a plan would do when, and how many attackers it needs, and start nothing
+    #[arg(long, help_heading = "Run")]
+    pub(super) dry_run: bool,
 }
 
 /// Options of `check`.

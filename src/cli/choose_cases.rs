@@ -30,7 +30,7 @@ pub(super) fn choose(scripts: Vec<Script>, globs: &[String]) -> Result<Vec<Scrip
     let left = scripts.into_iter().filter_map(|mut script| {
         let name = &script.options.name;
         let is_left = match &mut script.entry {
-            Entry::Chain => chosen(name),
+            Entry::Functions(_) => chosen(name),
             Entry::Cases(cases) => {
                 cases.retain(|case| chosen(&format!("{name}/{}", case.name)));
                 !cases.is_empty()

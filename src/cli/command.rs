@@ -7,12 +7,13 @@ use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::panics;
-use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, RunArgs};
+use crate::cli::args::{ApiArgs, ChallengeServerArgs, CheckArgs, PlanArgs, RunArgs};
+use crate::cli::backend::{self, BackendArgs};
 use crate::cli::ca_args::CaArgs;
 use crate::cli::compare::{self, CompareArgs};
 use crate::cli::report::ReportArgs;
 use crate::cli::{
-    api, ca, challenge_server, check, embedded_ca_args, load, once, output, reorder, report,
+    api, ca, challenge_server, check, embedded_ca_args, load, once, output, plan, reorder, report,
 };
 use crate::error::{Exit, Fatal};
 use crate::profile::PROFILES;
@@ -77,8 +78,10 @@ fn command() -> Command {
             .about(kind.about)
             .override_usage(format!("coyote {} {} [OPTIONS]", kind.name, kind.usage))
             .arg(arguments.hide_possible_values(true));
-        command = command.subcommand(with_run_args(profile));
+        command = command.subcommand(with_run_args::<RunArgs>(profile));
     }
+    let plan = Command::new("plan")
+        .about("Run the scenarios that the scripts' own options() declare, in parallel");
     let once = Command::new("once")
         .about("Run each chain once, showing every request and answer; exit 1 if one fails");
     let check = Command::new("check")
@@ -89,22 +92,26 @@ fn command() -> Command {
     );
     let ca = Command::new("ca").about("Run the embedded certificate authority alone");
     let challenge_server = Command::new("challenge-server").about("Run the challenge server alone");
+    let backend = Command::new("backend")
+        .about("Run a server to stand behind a proxy, or in for a service by --routes");
     let report = Command::new("report").about("Make an HTML report of what --log wrote");
     let command = command
-        .subcommand(with_run_args(once))
+        .subcommand(with_run_args::<PlanArgs>(plan))
+        .subcommand(with_run_args::<RunArgs>(once))
         .subcommand(with::<CheckArgs>(check))
         .subcommand(with::<ApiArgs>(api))
         .subcommand(with::<CompareArgs>(compare))
         .subcommand(with::<CaArgs>(ca))
         .subcommand(with::<ChallengeServerArgs>(challenge_server))
+        .subcommand(with::<BackendArgs>(backend))
         .subcommand(with::<ReportArgs>(report));
     // For its help, and so that `reorder` knows which options take a value: none is parsed here.
-    with_run_args(command)
+    with_run_args::<PlanArgs>(command)
 }
 
 /// With --directory no embedded CA is started, and its options would silently do nothing.
-fn with_run_args(command: Command) -> Command {
-    with::<RunArgs>(command).mut_args(|option| match option.get_help_heading() {
+fn with_run_args<T: Args>(command: Command) -> Command {
+    with::<T>(command).mut_args(|option| match option.get_help_heading() {
         Some(embedded_ca_args::HEADING) => option.conflicts_with("directory"),
         _ => option,
     })
@@ -121,19 +128,21 @@ fn dispatch(matches: &ArgMatches, typed: Vec<String>) -> Result<Exit, Fatal> {
         return Err(Fatal::usage("no command; see coyote --help"));
     };
     match name {
+        "plan" => plan::run(&parsed(matches)?, typed),
         "once" => once::run(&parsed(matches)?, typed),
         "check" => check::run(&parsed(matches)?),
         "compare" => compare::run(&parsed(matches)?),
         "api" => api::run(&parsed(matches)?),
         "ca" => ca::run(&parsed(matches)?),
         "challenge-server" => challenge_server::run(&parsed(matches)?),
+        "backend" => backend::run(&parsed(matches)?),
         "report" => report::run(&parsed(matches)?),
         profile => {
             let arguments: Vec<&str> = matches
                 .get_many::<String>(PROFILE_ARGUMENTS)
                 .map(|values| values.map(String::as_str).collect())
                 .unwrap_or_default();
-            load::run(profile, &arguments, &parsed(matches)?, typed)
+            load::by_profile(profile, &arguments, &parsed(matches)?, typed)
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn setup(start: &ShardStart) -> Result<Vec<Plain>, Fatal> {
     if !anyone_has(start, "fn setup") {
         return Ok(Vec::new());
     }
-    let ground = Rc::new(start.ground()?);
+    let ground = Rc::new(start.ground(0)?);
     let mut data = Vec::with_capacity(ground.scripts.len());
     for script in &ground.scripts {
         let name = &script.options.name;
@@ -55,7 +55,7 @@ pub(super) fn teardown(start: &ShardStart) -> Exit {
     }
     let stop_timeout = start.plan.stop_timeout;
     let limit = Limit::Until(Instant::now() + stop_timeout);
-    let ground = match start.ground() {
+    let ground = match start.ground(0) {
         Ok(ground) => Rc::new(ground),
         Err(error) => {
             eprintln!("teardown() was not run: {}", error.message);

@@ -1,4 +1,4 @@
-//! `hammer`, `seq`, `aseq`, `rate`, `ramp`: a load profile.
+//! Running load: `hammer`, `seq`, `aseq`, `rate` and `ramp`, and what `plan` shares with them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,15 +11,20 @@ use crate::cli::outputs::Outputs;
 use crate::cli::preflight::Opens;
 use crate::cli::scripts::{self, Scripts};
 use crate::cli::watch::Console;
-use crate::cli::{audit, database, lifecycle, preflight, shared, sinks, summary, thresholds};
+use crate::cli::{
+    audit, database, lifecycle, metrics, preflight, shared, sinks, summary, thresholds,
+};
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::plan::scenario::Scenario;
 use crate::plan::settings::Settings;
-use crate::profile::{PROFILES, Profile};
+use crate::plan::timeline::{most_attackers, timeline};
+use crate::profile::{self, Profile};
 use crate::record::threshold::Threshold;
 use crate::scheduler::{Conductor, ObserverFactory, RunEnd, ShardStart, Signals};
 
-pub(super) fn run(
+/// Runs the scripts by the profile that the command line gives.
+pub(super) fn by_profile(
     profile: &str,
     arguments: &[&str],
     args: &RunArgs,
@@ -27,19 +32,33 @@ pub(super) fn run(
 ) -> Result<Exit, Fatal> {
     let profile = parse_profile(profile, arguments, args.max_attackers)?;
     let scripts = scripts::load(&args.script, &args.cases)?;
-    let thresholds = thresholds::of_load(args, &scripts, &profile)?;
+    scripts::some_weight(&scripts.list)?;
+    let scenario = Scenario::only(profile, &scripts.list, most_shards(args), &scripts.env);
+    run(scripts, vec![scenario], args, typed)
+}
+
+/// Runs these scenarios of the scripts, in parallel.
+pub(super) fn run(
+    scripts: Scripts,
+    scenarios: Vec<Scenario>,
+    args: &RunArgs,
+    typed: Vec<String>,
+) -> Result<Exit, Fatal> {
+    let thresholds = thresholds::of_load(args, &scripts, &scenarios)?;
     let outputs = Outputs::of(args);
     outputs.check_writable()?;
     let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
+    let metrics = metrics::serve(args.sinks.prometheus)?;
     let state = shared::open(args.state.as_deref())?;
-    preflight::check_open_files(profile.most_attackers(), opens(&scripts, args))?;
-    preflight::check_source_addrs(&args.target, profile.most_attackers())?;
+    let most_attackers = most_attackers(&timeline(&scenarios, args.duration));
+    preflight::check_open_files(most_attackers, opens(&scripts, args))?;
+    preflight::check_source_addrs(&args.target, most_attackers)?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");
     }
     let by_script = scripts.make_audits();
-    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     eprintln!("seed: {}", plan.settings.seed);
     let mut start = shard_start(&plan, &counterparts, None);
     start.state = Arc::clone(&state);
@@ -48,6 +67,7 @@ pub(super) fn run(
     start.readiness = readiness(&plan);
     let mut load = start.clone();
     let sinks = opened.start(&plan, &mut load)?;
+    load.live = metrics.as_ref().map(|server| server.begin(plan.shards()));
     let mut console = Console::new(&plan, sinks.news());
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let result = runtime()?.block_on(async {
@@ -89,9 +109,7 @@ fn parse_profile(
     arguments: &[&str],
     max_attackers: Option<u32>,
 ) -> Result<Profile, Fatal> {
-    let known = PROFILES.iter().find(|kind| kind.name == name);
-    let kind = known.ok_or_else(|| Fatal::usage(format!("unknown profile `{name}`")))?;
-    let profile = (kind.parse)(arguments).map_err(Fatal::usage)?;
+    let profile = profile::named(name, arguments).map_err(Fatal::usage)?;
     match max_attackers {
         Some(most) if profile.is_open() => Ok(profile.with_max_attackers(most)),
         Some(_) => Err(Fatal::usage(format!(
@@ -117,10 +135,15 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fatal> {
         .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))
 }
 
+/// The threads that a scenario may have for its attackers.
+pub(super) fn most_shards(args: &RunArgs) -> usize {
+    args.shards.map_or_else(preflight::cores, usize::from)
+}
+
 /// The whole run as data.
 pub(super) fn plan(
     scripts: Scripts,
-    profile: Profile,
+    scenarios: Vec<Scenario>,
     thresholds: Vec<Threshold>,
     args: &RunArgs,
     typed: Vec<String>,
@@ -135,19 +158,15 @@ pub(super) fn plan(
         source_addrs: target.source_addrs,
         directory: counterparts.directory.clone(),
     };
-    let attackers = profile.most_attackers().max(1) as usize;
-    let shards = args.shards.map_or_else(preflight::cores, usize::from).min(attackers);
     RunPlan {
         command: command_line(typed),
         target: counterparts.target.clone(),
         scripts: scripts.list,
         stdlib: scripts.stdlib,
-        profile,
+        scenarios,
         iterations: args.iterations,
         duration: args.duration,
         stop_timeout: args.stop_timeout,
-        shards,
-        env: scripts.env,
         settings: Arc::new(settings),
         server: args.cases.expect,
         sinks: args.sinks.options(),
@@ -192,6 +211,7 @@ pub(super) fn shard_start(
         readiness: None,
         data: Arc::default(),
         outlets: Arc::default(),
+        live: None,
     }
 }
 

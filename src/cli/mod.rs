@@ -4,6 +4,7 @@ mod alone;
 mod api;
 mod args;
 mod audit;
+mod backend;
 mod ca;
 mod ca_args;
 mod challenge_args;
@@ -17,9 +18,10 @@ mod database;
 mod embedded_ca_args;
 mod lifecycle;
 mod load;
+mod metrics;
 mod once;
-mod output;
 mod outputs;
+mod plan;
 mod preflight;
 mod readiness;
 mod reorder;
@@ -37,3 +39,5 @@ mod transcript;
 mod watch;
 
 pub use command::main;
+
+use crate::sink::output;

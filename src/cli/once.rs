@@ -15,13 +15,16 @@ use crate::cli::load::{plan, shard_start};
 use crate::cli::outputs::Outputs;
 use crate::cli::transcript::Transcript;
 use crate::cli::{
-    audit, counterparts, lifecycle, output, preflight, scripts, shared, sinks, summary, thresholds,
+    audit, counterparts, lifecycle, metrics, output, preflight, scripts, shared, sinks, summary,
+    thresholds,
 };
 use crate::error::{Exit, Fatal};
 use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan, Script};
+use crate::plan::scenario::Scenario;
 use crate::profile::Profile;
 use crate::record::case_block::{CaseBlock, CaseVerdict};
+use crate::record::summarise::StageWindow;
 use crate::scheduler::{RunEnd, RunResult};
 use crate::script::failure::{Blame, ChainEnd, Failure};
 use crate::sink::human::{counted, printable};
@@ -29,8 +32,10 @@ use crate::sink::human::{counted, printable};
 pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let mut scripts = scripts::load(&args.script, &args.cases)?;
     let mut warnings = leave_out(&mut scripts.list, &args.cases.globs);
-    let profile = Profile::steps([1], None);
-    let thresholds = thresholds::of_command_line(args, &scripts, &profile)?;
+    let alone = Profile::steps([1], None);
+    let scenarios = vec![Scenario::only(alone, &scripts.list, 1, &scripts.env)];
+    let thresholds = thresholds::of_command_line(args, &scripts, &scenarios)?;
+    metrics::refuse(args.sinks.prometheus)?;
     let outputs = Outputs::of(args);
     outputs.check_writable()?;
     let opened = sinks::open(&args.sinks.options(), &outputs.paths())?;
@@ -41,7 +46,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     }
     preflight::check_source_addrs(&args.target, 1)?;
     let by_script = scripts.make_audits();
-    let plan = Arc::new(plan(scripts, profile, thresholds, args, typed, &counterparts));
+    let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
     let show = Show { transcript: Transcript::default(), every_case: !args.cases.globs.is_empty() };
     let mut start = shard_start(&plan, &counterparts, Some(show.transcript.observer()));
@@ -51,7 +56,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     panics::keep_quiet();
     let mut load = start.clone();
     let sinks = opened.start(&plan, &mut load)?;
-    let ground = Rc::new(load.ground()?);
+    let ground = Rc::new(load.ground(0)?);
     drop(load);
     let started = summary::Started::now(counterparts.database.as_ref())?;
     let clock = Instant::now();
@@ -65,10 +70,11 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     let torn_down = shared::close(&state, lifecycle::teardown(&start));
     let lost = || Fatal::setup("internal: a chain outlived its run");
     let Measured { totals, interrupted, cut_off } = measured.ok_or_else(lost)?;
+    let took = clock.elapsed();
     let mut result = RunResult {
         totals,
-        took: clock.elapsed(),
-        stage_starts: vec![Duration::ZERO],
+        took,
+        stages: StageWindow::of(0, 0, &[Duration::ZERO], took),
         most_attackers: 1,
         interrupted,
         cut_off,
@@ -142,7 +148,7 @@ fn run_all(ground: &Rc<Ground>, plan: &RunPlan, show: &Show) -> Result<Ran, Fata
 
 /// What the table has about `chain`, if it is a case.
 fn case_block(chain: &Chain, end: &ChainEnd, answer: Option<&Answer>) -> Option<CaseBlock> {
-    let case = chain.case.as_ref()?;
+    let case = chain.case()?;
     let (verdict, failure) = match end {
         ChainEnd::Succeeded => (CaseVerdict::Passed, None),
         ChainEnd::Failed(failure) => (verdict(failure), Some(failure)),
@@ -180,7 +186,7 @@ struct Show {
 
 impl Show {
     fn begins(&self, chain: &Chain) {
-        if chain.case.is_some() && !self.every_case {
+        if chain.case().is_some() && !self.every_case {
             self.transcript.hold();
         }
         self.transcript.line(&format!("=== {}\n", chain.name));
@@ -188,17 +194,19 @@ impl Show {
 
     fn ended(&self, chain: &Chain, end: &ChainEnd) {
         let told = match end {
-            ChainEnd::Succeeded if chain.case.is_some() => "passed".to_owned(),
+            ChainEnd::Succeeded if chain.case().is_some() => "passed".to_owned(),
             ChainEnd::Succeeded => "succeeded".to_owned(),
             ChainEnd::NotOffered(failure) => format!("not offered: {}", failure.describe()),
-            ChainEnd::Failed(failure) if chain.case.is_some() && failure.blame == Blame::Asking => {
+            ChainEnd::Failed(failure)
+                if chain.case().is_some() && failure.blame == Blame::Asking =>
+            {
                 format!("ERROR: {}", failure.describe())
             }
             ChainEnd::Failed(failure) => format!("FAILED: {}", failure.describe()),
             ChainEnd::Stopped => "stopped".to_owned(),
         };
         let of_interest = matches!(end, ChainEnd::Failed(_) | ChainEnd::Stopped);
-        let shown = chain.case.is_none() || self.every_case || of_interest;
+        let shown = chain.case().is_none() || self.every_case || of_interest;
         if shown {
             self.transcript.release();
         } else {

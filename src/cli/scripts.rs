@@ -8,8 +8,9 @@ use crate::cli::choose_cases;
 use crate::cli::script_files::{read_all, read_each};
 use crate::error::Fatal;
 use crate::host;
+use crate::nearest::nearest;
 use crate::plan::case::{CaseError, Server};
-use crate::plan::options::{Limits, ScriptOptions, default_name};
+use crate::plan::options::{Limits, ScenarioOptions, ScriptOptions, default_name};
 use crate::plan::run_plan::{Chain, Entry, Script};
 use crate::record::threshold::MetricNames;
 use crate::script;
@@ -18,7 +19,7 @@ use crate::script::check::{Checker, Problem, render};
 use crate::script::engine::Modules;
 use crate::script::loaded::LoadedScript;
 use crate::script::resolve::StdlibSources;
-use crate::script::source::case_position;
+use crate::script::source::member_position;
 
 /// Scripts that load, and what they use.
 pub(super) struct Scripts {
@@ -94,12 +95,6 @@ pub(super) fn load(args: &ScriptArgs, cases: &CaseArgs) -> Result<Scripts, Fatal
     do_load(&problems)?;
     distinct_names(&scripts)?;
     let scripts = choose_cases::choose(scripts, &cases.globs)?;
-    some_weight(&scripts)?;
-    for script in &scripts {
-        for note in not_yet(script) {
-            eprintln!("{}: {note}", script.path.display());
-        }
-    }
     Ok(Scripts { list: scripts, stdlib, modules, metrics, env })
 }
 
@@ -184,7 +179,7 @@ fn wrong_cases(path: &Path, text: &str, error: CasesError) -> Vec<Problem> {
         CasesError::Wrong(wrong) => wrong,
     };
     let problem = |wrong: CaseError| Problem {
-        at: wrong.name.as_deref().and_then(|name| case_position(text, name)),
+        at: wrong.name.as_deref().and_then(|name| member_position(text, "name", name)),
         ..whole_file(path, wrong.error.to_string())
     };
     wrong.into_iter().map(problem).collect()
@@ -209,13 +204,45 @@ fn described(
         let cases = script.cases(server).map_err(|error| wrong_cases(&path, &text, error))?;
         Entry::Cases(cases.into_iter().map(|loaded| loaded.case).collect())
     } else {
-        Entry::Chain
+        Entry::chain()
     };
     let options = script.options().map_err(unplaced)?;
     let options = ScriptOptions::read(&name, &options)
         .map_err(|error| vec![whole_file(&path, error.to_string())])?;
+    let problems = wrong_execs(&script, &path, &text, &options, &entry);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let has_ready = script.arity("ready").is_some();
     Ok(Script { path, text, options, entry, has_ready })
+}
+
+/// The scenarios whose `exec` cannot be called.
+fn wrong_execs(
+    script: &LoadedScript,
+    path: &Path,
+    text: &str,
+    options: &ScriptOptions,
+    entry: &Entry,
+) -> Vec<Problem> {
+    let wrong = |(name, scenario): (&String, &ScenarioOptions)| {
+        let exec = scenario.exec.as_ref()?;
+        let told = match (entry, script.arity(exec)) {
+            (Entry::Cases(_), _) => "a script with cases runs these; leave `exec` out".to_owned(),
+            (Entry::Functions(_), Some(0 | 1)) => return None,
+            (Entry::Functions(_), Some(parameters)) => format!(
+                "`{exec}` has {parameters} parameters; write `fn {exec}()` or `fn {exec}(data)`"
+            ),
+            (Entry::Functions(_), None) => {
+                let near = nearest(exec, script.functions());
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                format!("there is no function `{exec}`{hint}")
+            }
+        };
+        let message = format!("options().scenarios.{name}.exec: {told}");
+        Some(Problem { at: member_position(text, "exec", exec), ..whole_file(path, message) })
+    };
+    options.scenarios.iter().filter_map(wrong).collect()
 }
 
 /// The problems of `--stdlib DIR`; the embedded modules are checked by a test.
@@ -234,15 +261,11 @@ fn checker(stdlib: &StdlibSources) -> Checker<'static> {
     Checker::new(engine, stdlib.clone(), host::OPTION_KEYS)
 }
 
-/// What the script asks for that this version knows but does not do: better told than ignored.
-fn not_yet(script: &Script) -> Vec<&'static str> {
-    let options = &script.options;
-    let asked = [(!options.scenarios.is_empty(), "scenarios are not run yet")];
-    asked.into_iter().filter(|(asked, _)| *asked).map(|(_, note)| note).collect()
-}
-
 /// Of several scripts at least one must be picked.
-fn some_weight(scripts: &[Script]) -> Result<(), Fatal> {
+///
+/// # Errors
+/// Exit 3 when none would be.
+pub(super) fn some_weight(scripts: &[Script]) -> Result<(), Fatal> {
     if scripts.len() > 1 && scripts.iter().all(|script| script.options.weight == 0.0) {
         return Err(Fatal::script("every script has weight 0, so none would be picked"));
     }

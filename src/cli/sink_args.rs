@@ -2,6 +2,7 @@
 // The comments are the help that users see on a terminal, where backticks are noise.
 #![allow(clippy::doc_markdown)]
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -42,6 +43,10 @@ pub(super) struct SinkArgs {
         help_heading = "Output"
     )]
     statsd_unit: StatsdUnit,
+    /// Serve /metrics for Prometheus at this address until the run has ended; :9100 is 127.0.0.1:9100.
+    /// A run's last seconds may be missed there: what counts is the summary
+    #[arg(long, value_name = "ADDR", value_parser = parse_addr, help_heading = "Output")]
+    pub(super) prometheus: Option<SocketAddr>,
 }
 
 impl SinkArgs {
@@ -67,6 +72,15 @@ fn parse_server(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// An address and a port; without an address, loopback.
+fn parse_addr(text: &str) -> Result<SocketAddr, String> {
+    let addr = match text.strip_prefix(':') {
+        Some(port) => port.parse().map(|port| (Ipv4Addr::LOCALHOST, port).into()).ok(),
+        None => text.parse().ok(),
+    };
+    addr.ok_or_else(|| "write ADDRESS:PORT, such as 127.0.0.1:9100, [::1]:9100 or :9100".to_owned())
+}
+
 fn parse_prefix(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let parts_are_named = text.split('.').all(|part| !part.is_empty());
@@ -90,6 +104,20 @@ mod tests {
         for wrong in ["", "localhost", ":8125", "localhost:", "localhost:0", "a:70000", "::1:8125"]
         {
             assert!(parse_server(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn metrics_are_served_on_loopback_unless_told_otherwise() {
+        let addr = |text| parse_addr(text).map(|addr| addr.to_string());
+        assert_eq!(addr(":9100").as_deref(), Ok("127.0.0.1:9100"));
+        for good in ["127.0.0.1:0", "[::1]:9100", "0.0.0.0:9100"] {
+            assert_eq!(addr(good).as_deref(), Ok(good));
+        }
+        for wrong in
+            ["", "9100", "localhost:9100", "127.0.0.1", "::1:9100", ":", ":70000", "127.0.0.1:x"]
+        {
+            assert!(addr(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -8,11 +8,12 @@ use crate::cli::{output, readiness};
 use crate::db::database::Database;
 use crate::error::{Exit, Fatal};
 use crate::plan::run_plan::RunPlan;
+use crate::plan::scenario::Scenario;
 use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::CaseBlock;
 use crate::record::environment::EnvironmentBlock;
 use crate::record::process::ProcessUsage;
-use crate::record::summarise::{RunInfo, StageWindow};
+use crate::record::summarise::RunInfo;
 use crate::record::summary::Summary;
 use crate::record::threshold::{self, Span};
 use crate::scheduler::{RunEnd, RunResult};
@@ -70,7 +71,7 @@ pub(super) fn conclude(
         target: plan.target.clone(),
         expect: plan.server.as_str().to_owned(),
         cases: ended.cases,
-        stages: StageWindow::of(&result.stage_starts, result.took),
+        stages: result.stages.clone(),
         attackers_max: result.most_attackers,
         usage: ProcessUsage::now().since(started.usage),
     };
@@ -114,25 +115,33 @@ pub(super) fn conclude(
 }
 
 fn environment(plan: &RunPlan) -> EnvironmentBlock {
-    let profile = plan.profile.stages().iter().map(|stage| stage.name.clone()).collect();
     let scripts = plan.scripts.iter().map(|script| script.path.display().to_string()).collect();
-    EnvironmentBlock::here(plan.shards, profile, scripts)
+    EnvironmentBlock::here(plan.shards(), plan.labels().stages, scripts)
 }
 
 /// Chains of the open model that were due and did not start: what was measured is less than what was
 /// asked for.
-fn dropped(plan: &RunPlan, summary: &Summary) -> Option<String> {
-    let dropped = summary.totals.dropped_chains;
-    if dropped == 0 {
+fn dropped(plan: &RunPlan, summary: &Summary) -> Vec<String> {
+    let told = |scenario| dropped_of(plan, scenario, summary);
+    plan.scenarios.iter().filter_map(told).collect()
+}
+
+fn dropped_of(plan: &RunPlan, scenario: &Scenario, summary: &Summary) -> Option<String> {
+    let block = summary.scenarios.get(&scenario.name)?;
+    if block.dropped_chains == 0 {
         return None;
     }
-    let due = dropped + summary.totals.chains.count;
-    let (dropped, due) = (human::count(dropped), human::count(due));
-    let most = human::counted(plan.profile.most_attackers().into(), "attacker");
+    let due = block.dropped_chains + block.chains.count;
+    let (dropped, due) = (human::count(block.dropped_chains), human::count(due));
+    let most = human::counted(scenario.profile.most_attackers().into(), "attacker");
     let unready = plan.scripts.iter().any(|script| script.has_ready);
     let or = if unready { ", or no script was ready" } else { "" };
+    let who = match plan.scenarios.len() {
+        1 => String::new(),
+        _ => format!("{}: ", scenario.name),
+    };
     Some(format!(
-        "{dropped} of {due} chains that were due were dropped: all {most} were busy{or}; the load was \
+        "{who}{dropped} of {due} chains that were due were dropped: all {most} were busy{or}; the load was \
          less than asked for (--max-attackers allows more)"
     ))
 }

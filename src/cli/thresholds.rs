@@ -4,21 +4,21 @@ use crate::cli::args::RunArgs;
 use crate::cli::scripts::Scripts;
 use crate::error::Fatal;
 use crate::plan::run_plan;
-use crate::profile::Profile;
+use crate::plan::scenario::Scenario;
 use crate::record::threshold::Threshold;
 
-/// Those of the command line and those of the scripts, which are about the whole run too. What is given
-/// twice, as by each of several scripts, is judged once.
+/// Those of the command line, those of the scripts, which are about the whole run too, and those of the
+/// scenarios that are run. What is given twice, as by each of several scripts, is judged once.
 ///
 /// # Errors
 /// Exit 2 for one that cannot be judged: nothing makes its metric, or no chain has that name.
 pub(super) fn of_load(
     args: &RunArgs,
     scripts: &Scripts,
-    profile: &Profile,
+    scenarios: &[Scenario],
 ) -> Result<Vec<Threshold>, Fatal> {
-    let mut thresholds = of_command_line(args, scripts, profile)?;
-    let labels = run_plan::labels(&scripts.list, profile);
+    let mut thresholds = of_command_line(args, scripts, scenarios)?;
+    let labels = run_plan::labels(&scripts.list, scenarios);
     for script in &scripts.list {
         for threshold in &script.options.thresholds {
             threshold.check(&scripts.metrics, &labels).map_err(|error| {
@@ -27,6 +27,14 @@ pub(super) fn of_load(
             if !thresholds.contains(threshold) {
                 thresholds.push(threshold.clone());
             }
+        }
+    }
+    for scenario in scenarios {
+        for threshold in &scenario.thresholds {
+            threshold.check(&scripts.metrics, &labels).map_err(|error| {
+                Fatal::usage(format!("scenario {}: thresholds: {error}", scenario.name))
+            })?;
+            thresholds.push(threshold.clone());
         }
     }
     audited_if_needed(args, scripts, &thresholds)?;
@@ -59,9 +67,9 @@ fn audited_if_needed(
 pub(super) fn of_command_line(
     args: &RunArgs,
     scripts: &Scripts,
-    profile: &Profile,
+    scenarios: &[Scenario],
 ) -> Result<Vec<Threshold>, Fatal> {
-    let labels = run_plan::labels(&scripts.list, profile);
+    let labels = run_plan::labels(&scripts.list, scenarios);
     let mut thresholds: Vec<Threshold> = Vec::new();
     for threshold in &args.thresholds {
         let checked = threshold.check(&scripts.metrics, &labels);

@@ -1,40 +1,84 @@
 //! Shows a run on stderr while it goes on.
 
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{IsTerminal, stderr};
+use std::time::Duration;
 
+use crate::plan::duration;
 use crate::plan::run_plan::RunPlan;
-use crate::profile::{Moment, Profile};
+use crate::plan::scenario::Scenario;
+use crate::profile::Moment;
 use crate::record::threshold::{Breach, Threshold};
-use crate::scheduler::{Tick, Watcher};
-use crate::sink::human::{exact, printable};
+use crate::scheduler::{ScenarioTick, Tick, Watcher};
+use crate::sink::human::{counted, exact, printable};
+use crate::sink::live;
 use crate::sink::progress::{NowView, Progress, ProgressOptions, StageView};
 use crate::sink::pump::News;
 use crate::sink::style::Style;
 
 /// The run's progress on stderr: one block that is redrawn on a terminal, plain lines elsewhere.
 pub(super) struct Console {
-    progress: Progress,
-    profile: Profile,
+    scenarios: Vec<Scenario>,
     news: News,
 }
 
 impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
-        let progress = Progress::new(ProgressOptions {
+        live::begin(Progress::new(ProgressOptions {
             terminal: stderr().is_terminal(),
             width: terminal_width,
             style: Style::of_stderr(),
             total: plan.known_length(),
             iterations: plan.iterations,
             chains: plan.labels().chains,
-        });
-        Self { progress, profile: plan.profile.clone(), news }
+        }));
+        Self { scenarios: plan.scenarios.clone(), news }
+    }
+
+    /// What each scenario does, where there are several.
+    fn doing(&self, tick: &Tick) -> Vec<String> {
+        if self.scenarios.len() == 1 {
+            return Vec::new();
+        }
+        let each = self.scenarios.iter().zip(&tick.scenarios);
+        each.map(|(scenario, now)| doing(scenario, *now, tick.elapsed)).collect()
     }
 
     /// Clears what is live.
-    pub(super) fn finish(mut self) {
-        let _ = self.progress.finish(&mut stderr().lock());
+    pub(super) fn finish(self) {
+        drop(self);
     }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        live::end();
+    }
+}
+
+/// Which stage a scenario is in; before the first it is as if that had begun.
+fn stage_of(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> StageView {
+    let elapsed = elapsed.saturating_sub(scenario.start_after);
+    let left = match scenario.profile.at(elapsed) {
+        Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(elapsed)),
+        _ => None,
+    };
+    StageView { number: now.stage.unwrap_or(0) + 1, of: scenario.profile.stages().len(), left }
+}
+
+/// `list 12 attackers`, `post in 4s`, `probe ended`.
+fn doing(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> String {
+    let name = &scenario.name;
+    if now.is_over {
+        return format!("{name} ended");
+    }
+    if now.stage.is_none() {
+        // To the second, and not below one.
+        let left = scenario.start_after.saturating_sub(elapsed).as_secs().max(1);
+        return format!("{name} in {}", duration::show(Duration::from_secs(left)));
+    }
+    let StageView { number, of, .. } = stage_of(scenario, now, elapsed);
+    let stage = if of > 1 { format!("stage {number} of {of}, ") } else { String::new() };
+    format!("{name} {stage}{}", counted(now.attackers.into(), "attacker"))
 }
 
 /// What the terminal says, or the 80 columns that everything fits.
@@ -47,20 +91,17 @@ impl Watcher for Console {
         for text in self.news.take() {
             self.note(&text);
         }
-        let left = match self.profile.at(tick.elapsed) {
-            Moment::Run { until: Some(until), .. } => Some(until.saturating_sub(tick.elapsed)),
-            _ => None,
-        };
-        let stage = StageView { number: tick.stage + 1, of: self.profile.stages().len(), left };
-        // Nobody to show it to (a closed pipe) is no reason to end a run.
+        let scenarios = self.doing(&tick);
+        let stage = stage_of(&self.scenarios[0], tick.scenarios[0], tick.elapsed);
         let now = NowView {
             elapsed: tick.elapsed,
             stage,
+            scenarios: &scenarios,
             attackers: tick.attackers,
             in_flight: tick.in_flight,
             none_ready_for: tick.none_ready_for,
         };
-        let _ = self.progress.tick(now, &tick.interval, &mut stderr().lock());
+        live::update(|progress, out| progress.tick(now, &tick.interval, out));
     }
 
     fn ended_by(&mut self, threshold: &Threshold, breach: &Breach) {
@@ -72,8 +113,6 @@ impl Watcher for Console {
     }
 
     fn note(&mut self, text: &str) {
-        let mut out = stderr().lock();
-        let _ = self.progress.finish(&mut out);
-        let _ = writeln!(out, "{text}");
+        live::line(text);
     }
 }

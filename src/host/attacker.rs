@@ -12,7 +12,7 @@ mod api {
     use crate::host::convert::ScriptResult;
     use rhai::Dynamic;
 
-    /// The attacker's number; the first is 0.
+    /// The attacker's number; the first is 0. Those of another scenario have others.
     ///
     /// # Example
     /// ```rhai

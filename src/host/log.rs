@@ -1,4 +1,4 @@
-//! `log`: lines on stderr, with the attacker that wrote them.
+//! `log`: lines on stderr, with the attacker that wrote them; and on stdout, as they are.
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -7,9 +7,11 @@ use rhai::plugin::*;
 
 use crate::attacker::context::current;
 use crate::sink::human::printable;
+use crate::sink::live;
 
 /// Lines on stderr. They name attacker and chain, and are meant for finding mistakes: ten thousand
-/// attackers that log fill a disk, so use `metric` and `check` for what is to be counted.
+/// attackers that log fill a disk, so use `metric` and `check` for what is to be counted. And, with
+/// `log::stdout`, lines of data.
 #[export_module]
 mod api {
     use rhai::Dynamic;
@@ -34,6 +36,17 @@ mod api {
         super::write("warning", &message.to_string());
     }
 
+    /// Writes a line to stdout with nothing else in it, for data that other programs read; while they do
+    /// not, the run waits. The summary follows on stdout when it has ended. For a file see `--csv`.
+    ///
+    /// # Example
+    /// ```rhai
+    /// log::stdout(`${time::now_ms()},${attacker::id()}`);
+    /// ```
+    pub fn stdout(line: Dynamic) {
+        super::stdout(&line);
+    }
+
     /// As `log::warn`, for the first `most` messages of a `kind` in this process; the last of them says
     /// that those to come are not shown.
     ///
@@ -52,10 +65,14 @@ pub fn write(level: &str, message: &str) {
     match current() {
         Ok(chain) => {
             let (attacker, number) = (chain.attacker.id, chain.number);
-            eprintln!("[attacker {attacker} chain {number}] {level}: {message}");
+            live::line(&format!("[attacker {attacker} chain {number}] {level}: {message}"));
         }
-        Err(_) => eprintln!("{level}: {message}"),
+        Err(_) => live::line(&format!("{level}: {message}")),
     }
+}
+
+fn stdout(line: &Dynamic) {
+    live::stdout_line(&printable(&line.to_string()));
 }
 
 /// How many messages of each kind were written, by all shards: what is told a few times is rare.

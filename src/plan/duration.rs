@@ -15,6 +15,17 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| wrong())
 }
 
+/// Parses the time that something is counted by, such as what follows the slash in `100/1m` or `50/s`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_per(text: &str) -> Result<Duration, String> {
+    match text {
+        unit @ ("ms" | "s" | "m" | "h") => parse(&format!("1{unit}")),
+        time => parse(time),
+    }
+}
+
 /// `30s`, `1m 30s`: for people.
 pub fn show(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
@@ -31,6 +42,8 @@ mod tests {
         assert_eq!(parse("5m"), Ok(Duration::from_secs(300)));
         assert_eq!(parse("1h"), Ok(Duration::from_secs(3600)));
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_per("m"), parse("1m"));
+        assert_eq!(parse_per("10"), parse("10s"));
     }
 
     #[test]

@@ -6,7 +6,9 @@ pub mod expectation;
 mod fields;
 pub mod options;
 pub mod run_plan;
+pub mod scenario;
 pub mod settings;
 pub mod sinks;
+pub mod timeline;
 
 pub use fields::FieldsError;

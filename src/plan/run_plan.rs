@@ -1,6 +1,5 @@
 //! One run, whole: scripts, profile, ends, settings.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +7,10 @@ use std::time::Duration;
 use indexmap::IndexSet;
 
 use crate::plan::case::{Case, Server};
-use crate::plan::options::ScriptOptions;
+use crate::plan::options::{CHAIN, ScenarioOptions, ScriptOptions};
+use crate::plan::scenario::Scenario;
 use crate::plan::settings::Settings;
 use crate::plan::sinks::SinkOptions;
-use crate::profile::Profile;
 use crate::record::sample::RunLabels;
 use crate::record::threshold::Threshold;
 use crate::script::resolve::StdlibSources;
@@ -34,8 +33,8 @@ pub struct Script {
 /// What a script runs.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    /// Its `chain()`.
-    Chain,
+    /// Its `chain()`, or those functions that scenarios name, each a chain of its own.
+    Functions(Vec<String>),
     /// These of its `cases()`, each a chain of its own.
     Cases(Vec<Case>),
 }
@@ -43,32 +42,82 @@ pub enum Entry {
 /// One thing that attackers run, and that measurements are told apart by.
 #[derive(Debug, Clone)]
 pub struct Chain {
-    /// Its name: the script's, or that and the case's.
+    /// Its name: the script's, or that and the case's or function's.
     pub name: String,
     /// Which script it is in.
     pub script: usize,
-    /// Which case it is, if its script holds cases.
-    pub case: Option<Case>,
-    /// How often it is picked relative to others.
-    pub weight: f64,
+    /// What it runs there.
+    pub body: Body,
+    /// Its share of the script's weight.
+    pub share: f64,
+}
+
+/// What a chain runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A function of the script.
+    Function(String),
+    /// One of its cases.
+    Case(Case),
+}
+
+impl Chain {
+    /// The case it is, if its script holds cases.
+    pub fn case(&self) -> Option<&Case> {
+        match &self.body {
+            Body::Case(case) => Some(case),
+            Body::Function(_) => None,
+        }
+    }
+
+    /// Whether its script runs it in a scenario of these options.
+    pub fn is_run_by(&self, scenario: &ScenarioOptions) -> bool {
+        match &self.body {
+            Body::Case(_) => true,
+            Body::Function(name) => name == scenario.function(),
+        }
+    }
+}
+
+impl Entry {
+    /// What is run of a script alone or in a mix: its `chain()`.
+    pub fn chain() -> Self {
+        Self::Functions(vec![CHAIN.to_owned()])
+    }
+
+    /// Leaves of functions those that these scenarios name.
+    pub(super) fn run_only<'a>(&mut self, scenarios: impl Iterator<Item = &'a ScenarioOptions>) {
+        if let Self::Functions(functions) = self {
+            let named: IndexSet<&str> = scenarios.map(ScenarioOptions::function).collect();
+            *functions = named.into_iter().map(str::to_owned).collect();
+        }
+    }
 }
 
 impl Script {
     /// Its chains, as script number `at`. They share the script's weight, so that another case in a
     /// file leaves the mix of files as it was.
     pub fn chains(&self, at: usize) -> Vec<Chain> {
-        let ScriptOptions { name, weight, .. } = &self.options;
+        let name = &self.options.name;
         match &self.entry {
-            Entry::Chain => {
-                vec![Chain { name: name.clone(), script: at, case: None, weight: *weight }]
+            Entry::Functions(functions) => {
+                let chain = |function: &String| Chain {
+                    name: match function.as_str() {
+                        CHAIN => name.clone(),
+                        function => format!("{name}/{function}"),
+                    },
+                    script: at,
+                    body: Body::Function(function.clone()),
+                    share: 1.0,
+                };
+                functions.iter().map(chain).collect()
             }
             Entry::Cases(cases) => {
-                let weight = weight / cases.len() as f64;
                 let chain = |case: &Case| Chain {
                     name: format!("{name}/{}", case.name),
                     script: at,
-                    case: Some(case.clone()),
-                    weight,
+                    body: Body::Case(case.clone()),
+                    share: 1.0 / cases.len() as f64,
                 };
                 cases.iter().map(chain).collect()
             }
@@ -87,18 +136,14 @@ pub struct RunPlan {
     pub scripts: Vec<Script>,
     /// Where `import "acme"` is found.
     pub stdlib: StdlibSources,
-    /// How many attackers at which moment.
-    pub profile: Profile,
+    /// What runs in parallel: at least one.
+    pub scenarios: Vec<Scenario>,
     /// The run ends when this many chains were started.
     pub iterations: Option<u64>,
     /// The run ends after this time, whatever the profile says.
     pub duration: Option<Duration>,
     /// What running chains get to end when a run ends.
     pub stop_timeout: Duration,
-    /// Threads that run attackers.
-    pub shards: usize,
-    /// Values of `-e`.
-    pub env: BTreeMap<String, String>,
     /// What scripts and requests go by.
     pub settings: Arc<Settings>,
     /// By whose word cases are judged.
@@ -110,24 +155,24 @@ pub struct RunPlan {
 }
 
 /// Everything that attackers run, in the order of the scripts.
-fn chains(scripts: &[Script]) -> Vec<Chain> {
-    let numbered = scripts.iter().enumerate();
-    let mut chains: Vec<_> = numbered.flat_map(|(at, script)| script.chains(at)).collect();
-    // A script that is kept out of the mix runs all the same when it is alone.
-    if scripts.len() == 1 {
-        for chain in &mut chains {
-            chain.weight = 1.0;
-        }
-    }
-    chains
+pub(super) fn chains(scripts: &[Script]) -> Vec<Chain> {
+    scripts.iter().enumerate().flat_map(|(at, script)| script.chains(at)).collect()
 }
 
-/// The names that the measurements of a run refer to.
-pub fn labels(scripts: &[Script], profile: &Profile) -> RunLabels {
+/// The names that the measurements of a run refer to. Stages of several scenarios are one list, in
+/// which they begin with their scenario's name.
+pub fn labels(scripts: &[Script], scenarios: &[Scenario]) -> RunLabels {
+    let stages = scenarios.iter().flat_map(|scenario| {
+        scenario.profile.stages().iter().map(|stage| match scenarios.len() {
+            1 => stage.name.clone(),
+            _ => format!("{} {}", scenario.name, stage.name),
+        })
+    });
     RunLabels {
         chains: chains(scripts).into_iter().map(|chain| chain.name).collect(),
-        scenarios: vec!["default".to_owned()],
-        stages: profile.stages().iter().map(|stage| stage.name.clone()).collect(),
+        stages: stages.collect(),
+        scenarios: scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
+        scenario_tags: scenarios.iter().map(|scenario| scenario.tags.clone()).collect(),
     }
 }
 
@@ -139,7 +184,7 @@ impl RunPlan {
 
     /// The names that measurements refer to.
     pub fn labels(&self) -> RunLabels {
-        labels(&self.scripts, &self.profile)
+        labels(&self.scripts, &self.scenarios)
     }
 
     /// The columns that scripts add to `--csv`; one that several declare is one.
@@ -148,11 +193,28 @@ impl RunPlan {
         columns.collect::<IndexSet<_>>().into_iter().cloned().collect()
     }
 
-    /// How long the run lasts, if that is known.
-    pub fn known_length(&self) -> Option<Duration> {
-        match (self.duration, self.profile.length()) {
-            (Some(cut), Some(length)) => Some(cut.min(length)),
-            (cut, length) => cut.or(length),
-        }
+    /// Threads that run attackers.
+    pub fn shards(&self) -> usize {
+        self.scenarios.iter().map(|scenario| scenario.shards).sum()
+    }
+
+    /// The number of the first stage of scenario `scenario`, among those of all.
+    pub fn first_stage(&self, scenario: usize) -> usize {
+        self.scenarios[..scenario].iter().map(|before| before.profile.stages().len()).sum()
+    }
+
+    /// The number of the first attacker of scenario `scenario`. No two of a run have the same, for what
+    /// they draw at random and the addresses they come from follow it.
+    pub fn first_attacker(&self, scenario: usize) -> u32 {
+        self.scenarios[..scenario]
+            .iter()
+            .map(|before| before.profile.most_attackers())
+            .fold(0, u32::saturating_add)
+    }
+
+    /// The scenario that goes on for the longest.
+    pub fn longest(&self) -> usize {
+        let ends = |at: &usize| self.scenarios[*at].ends(self.duration).unwrap_or(Duration::MAX);
+        (0..self.scenarios.len()).max_by_key(ends).unwrap_or(0)
     }
 }

@@ -9,10 +9,12 @@ mod rate;
 mod schedule;
 mod seq;
 mod stages;
+mod text;
 
 pub use kind::ProfileKind;
 pub use schedule::Schedule;
 pub use stages::{Moment, Pace, Profile, Stage};
+pub use text::{named, parse};
 
 /// Every profile that the command line and scenarios know.
 pub const PROFILES: &[ProfileKind] = &[hammer::KIND, seq::KIND, aseq::KIND, rate::KIND, ramp::KIND];

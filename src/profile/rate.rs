@@ -22,11 +22,7 @@ fn parse(arguments: &[&str]) -> Result<Profile, String> {
 /// `50`, `50/s`, `100/1m`: starts a second, more than 0.
 fn per_second(text: &str) -> Result<f64, String> {
     let (number, time) = text.split_once('/').unwrap_or((text, "1s"));
-    let time = match time {
-        unit @ ("ms" | "s" | "m" | "h") => duration::parse(&format!("1{unit}")),
-        time => duration::parse(time),
-    };
-    let rate = match (number.parse::<f64>(), time) {
+    let rate = match (number.parse::<f64>(), duration::parse_per(time)) {
         (Ok(number), Ok(time)) if time > Duration::ZERO => number / time.as_secs_f64(),
         _ => return Err(format!("`{text}` is no rate; {}", usage())),
     };

@@ -72,6 +72,22 @@ impl Schedule {
         let at_s = line.begins_s + line.after(number - line.before).min(line.length_s);
         Duration::try_from_secs_f64(at_s).ok()
     }
+
+    /// How many starts are before `end`, since the start of the run.
+    pub fn starts_before(&self, end: Duration) -> u64 {
+        let is_before = |number: u64| self.start(number).is_some_and(|at| at < end);
+        let mut above = 1;
+        while is_before(above - 1) && above < u64::MAX / 2 {
+            above *= 2;
+        }
+        // Start `above - 1` is not before the end, or there is none.
+        let (mut low, mut high) = (0, above - 1);
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(middle) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
 }
 
 /// Sums of fractions are a little off: a start that falls on a stage's end belongs to the next one.
@@ -122,6 +138,18 @@ mod tests {
         let last = at(34_649);
         assert!((359.0..360.0).contains(&last), "{last}");
         assert!((1..34_650).all(|number| at(number) >= at(number - 1)));
+    }
+
+    #[test]
+    fn starts_are_counted_without_going_through_them() {
+        let even = schedule(&[(50.0, 50.0, None)]);
+        for (ms, expected) in [(0, 0), (1, 1), (20, 1), (21, 2), (300_000, 15_000)] {
+            assert_eq!(even.starts_before(Duration::from_millis(ms)), expected, "{ms}");
+        }
+        let ramp = schedule(&[(0.0, 10.0, Some(30)), (10.0, 0.0, Some(30))]);
+        assert_eq!(ramp.starts_before(Duration::MAX), 300);
+        assert_eq!(ramp.starts_before(Duration::from_secs(7)), count(&ramp, 7.0));
+        assert_eq!(schedule(&[]).starts_before(Duration::MAX), 0);
     }
 
     #[test]

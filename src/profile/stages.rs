@@ -80,11 +80,16 @@ impl Profile {
 
     /// Enough for chains of ten seconds at the highest rate, within reason: who needs more says so.
     fn usual_max_attackers(&self) -> u32 {
+        (self.highest_rate() * 10.0).ceil().clamp(10.0, 10_000.0) as u32
+    }
+
+    /// The most starts a second that the clock gives; 0 in the closed model.
+    pub fn highest_rate(&self) -> f64 {
         let highest = self.stages.iter().map(|stage| match stage.pace {
             Pace::Attackers(_) => 0.0,
             Pace::Starts { from, to } => from.max(to),
         });
-        (highest.fold(0.0, f64::max) * 10.0).ceil().clamp(10.0, 10_000.0) as u32
+        highest.fold(0.0, f64::max)
     }
 
     /// The same with at most so many attackers in the open model.
@@ -118,7 +123,8 @@ impl Profile {
         self.stages.iter().map(|stage| self.attackers(stage)).max().unwrap_or(0)
     }
 
-    fn attackers(&self, stage: &Stage) -> u32 {
+    /// How many attackers `stage`, one of these, has: exactly so many, or in the open model at most.
+    pub fn attackers(&self, stage: &Stage) -> u32 {
         match stage.pace {
             Pace::Attackers(attackers) => attackers,
             Pace::Starts { .. } => self.max_attackers,

@@ -82,6 +82,19 @@ impl Distribution {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
 
+    /// All values added up.
+    pub fn sum(&self) -> f64 {
+        self.sum as f64
+    }
+
+    /// Adds to each of `counts` how many values are above the bound before and at most the one at its
+    /// place, and to the last, which has none, how many exceed all. `bounds` ascend. Exact where
+    /// quantiles are; beyond, values less than a thousandth above a bound count as up to it.
+    pub fn count_into(&self, bounds: &[u64], counts: &mut [u64]) {
+        counts[0] += self.count - self.non_zero.count();
+        self.non_zero.count_into(bounds, counts);
+    }
+
     /// The smallest value that at least `quantile` (0 to 1) of all values do not exceed (nearest
     /// rank); none when empty.
     pub fn quantile(&self, quantile: f64) -> Option<u64> {
@@ -151,6 +164,29 @@ impl Values {
         match self {
             Self::Few(values) => values.len() as u64,
             Self::Many(histogram) => histogram.len(),
+        }
+    }
+
+    fn count_into(&self, bounds: &[u64], counts: &mut [u64]) {
+        match self {
+            Self::Few(values) => {
+                for &value in values {
+                    counts[bounds.partition_point(|&bound| bound < u64::from(value))] += 1;
+                }
+            }
+            Self::Many(histogram) => {
+                let (mut from, mut left) = (0, histogram.len());
+                for (&bound, count) in bounds.iter().zip(&mut *counts) {
+                    // Beyond its largest value a histogram answers with the last count again.
+                    if from <= histogram.max() && from <= bound {
+                        let within = histogram.count_between(from, bound);
+                        *count += within;
+                        left -= within;
+                        from = histogram.next_non_equivalent(bound);
+                    }
+                }
+                counts[bounds.len()] += left;
+            }
         }
     }
 
@@ -237,6 +273,35 @@ mod tests {
             }
             assert_eq!(merged.mean(), whole.mean());
         }
+    }
+
+    #[test]
+    fn counts_by_bounds_are_those_of_the_values() {
+        let bounds = [0, 7, 250, 5_000, 5_001, 1_000_000, 1 << 40];
+        for size in [0, 1, 900, 5_000] {
+            let values = (0..size).map(|n: u64| n * n * 31 % 20_011);
+            let counted = |of: &Distribution| {
+                let mut counts = [0; 8];
+                of.count_into(&bounds, &mut counts);
+                counts
+            };
+            let told = counted(&of(values.clone()));
+            let mut exact = [0; 8];
+            for value in values {
+                exact[bounds.partition_point(|&bound| bound < value)] += 1;
+            }
+            if size < 1_000 {
+                assert_eq!(told, exact);
+            }
+            // What is between 5,000 and 5,001 a histogram cannot tell from what is up to 5,004.
+            let near = |counts: [u64; 8]| [counts[..3].to_vec(), vec![counts[3..].iter().sum()]];
+            assert_eq!(near(told), near(exact), "{size}");
+            assert_eq!(told.iter().sum::<u64>(), size);
+            assert!(told[3].abs_diff(exact[3]) <= 2, "{told:?} {exact:?}");
+        }
+        let mut counts = [0; 2];
+        of([u64::MAX, 1 << 61].into_iter().chain(1..2_000)).count_into(&[1_500], &mut counts);
+        assert_eq!(counts, [1_500, 501]);
     }
 
     #[test]

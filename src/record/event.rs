@@ -8,7 +8,7 @@ use super::sample::{Place, RequestSample};
 /// Whose event it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
-    /// The attacker's number within its scenario; 0 for the first.
+    /// The attacker's number: 0 for the first of the run; those of later scenarios follow.
     pub attacker: u32,
     /// Where in the run.
     pub place: Place,

@@ -44,6 +44,7 @@ pub(crate) fn totals() -> Totals {
         chains: vec!["new-authorization".into(), "never".into()],
         scenarios: vec!["default".into()],
         stages: vec!["1: 50 attackers".into(), "2: 100 attackers".into()],
+        scenario_tags: Vec::new(),
     }));
     let second = Place { stage: 1, ..PLACE };
     let tags = [("case".to_owned(), "plain".to_owned())];
@@ -87,7 +88,7 @@ pub(crate) fn totals() -> Totals {
 /// When the two stages ran.
 pub(crate) fn stage_windows() -> Vec<StageWindow> {
     let starts = [0, 4].map(Duration::from_secs);
-    StageWindow::of(&starts, Duration::from_secs(10))
+    StageWindow::of(0, 0, &starts, Duration::from_secs(10))
 }
 
 pub(crate) fn summary() -> Summary {

@@ -2,15 +2,19 @@
 
 pub mod audit_block;
 mod blocks;
+pub mod buckets;
 pub mod built_in;
 pub mod case_block;
 pub mod distribution;
 pub mod environment;
 pub mod errors;
 pub mod event;
+pub mod figure;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod gather;
 pub mod interval;
+pub mod live;
 pub mod metrics;
 mod normalise;
 pub mod outlet;
@@ -20,6 +24,7 @@ pub mod reading;
 pub mod recorder;
 pub mod sample;
 pub mod series;
+pub mod snapshot;
 pub mod summarise;
 pub mod summary;
 pub mod tap;

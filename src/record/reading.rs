@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::distribution::Distribution;
+use super::gather::Gather;
 use super::sample::MetricKind;
 use super::value::{MetricValue, Share};
 
@@ -77,22 +78,6 @@ impl Aggregation {
 }
 
 impl Reading {
-    pub(super) fn add_count(&mut self, count: u64) {
-        self.add(&MetricValue::Counter(count as f64));
-    }
-
-    /// So many of `all` were so.
-    pub(super) fn add_share(&mut self, passes: u64, all: u64) {
-        self.add(&MetricValue::Rate(Share { passes, fails: all - passes }));
-    }
-
-    pub(super) fn add_durations(&mut self, micros: &Distribution) {
-        match self {
-            Self::Durations(known) => known.merge(micros),
-            _ => *self = Self::Durations(Box::new(micros.clone())),
-        }
-    }
-
     pub(super) fn add(&mut self, value: &MetricValue) {
         match self {
             // Shards that give one name to two kinds are told in the summary; the first stays.
@@ -136,6 +121,23 @@ impl Reading {
             }
             Self::Attackers(now) => (aggregation == Aggregation::Value).then(|| f64::from(*now)),
             Self::Value(value) => figure(value, aggregation, window),
+        }
+    }
+}
+
+impl Gather for Reading {
+    fn add_count(&mut self, count: u64) {
+        self.add(&MetricValue::Counter(count as f64));
+    }
+
+    fn add_share(&mut self, passes: u64, all: u64) {
+        self.add(&MetricValue::Rate(Share { passes, fails: all - passes }));
+    }
+
+    fn add_durations(&mut self, micros: &Distribution) {
+        match self {
+            Self::Durations(known) => known.merge(micros),
+            _ => *self = Self::Durations(Box::new(micros.clone())),
         }
     }
 }

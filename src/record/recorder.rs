@@ -161,6 +161,7 @@ mod tests {
         Recorder::new(Arc::new(RunLabels {
             chains: vec!["new-cert".into()],
             scenarios: vec!["default".into()],
+            scenario_tags: Vec::new(),
             stages: vec!["1: 10 attackers".into(), "2: 20 attackers".into()],
         }))
     }

@@ -25,6 +25,8 @@ pub struct RunLabels {
     pub scenarios: Vec<String>,
     /// Stage names, such as `1: 50 attackers`.
     pub stages: Vec<String>,
+    /// The tags of each scenario's measurements; fewer than scenarios where the others have none.
+    pub scenario_tags: Vec<Vec<(String, String)>>,
 }
 
 impl RunLabels {
@@ -36,6 +38,11 @@ impl RunLabels {
     /// The scenario's name.
     pub fn scenario(&self, place: Place) -> &str {
         name(&self.scenarios, place.scenario)
+    }
+
+    /// What the scenario tags its measurements with.
+    pub fn scenario_tags(&self, place: Place) -> &[(String, String)] {
+        self.scenario_tags.get(usize::from(place.scenario)).map_or(&[], Vec::as_slice)
     }
 
     /// The stage's name.

@@ -8,7 +8,7 @@ use ahash::RandomState;
 use indexmap::{Equivalent, IndexMap, IndexSet};
 
 use super::distribution::Distribution;
-use super::sample::{Place, RequestSample};
+use super::sample::{Place, RequestSample, RunLabels};
 
 /// What may be told apart: beyond it, requests are counted under the endpoint [`OTHER`], so that a
 /// script with ids in its endpoints or tags cannot eat the memory.
@@ -77,6 +77,14 @@ impl LabelsRef<'_> {
 }
 
 impl SeriesKey {
+    /// The tags of its requests: the script's own, and those of their scenario under other keys.
+    pub fn tags<'a>(&'a self, labels: &'a RunLabels) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let own = &self.labels.tags;
+        let of_scenario = labels.scenario_tags(self.place).iter();
+        let of_scenario = of_scenario.filter(|(key, _)| !own.iter().any(|(other, _)| other == key));
+        own.iter().chain(of_scenario).map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     fn borrowed(&self) -> KeyRef<'_> {
         KeyRef { labels: self.labels.borrowed(), place: self.place }
     }

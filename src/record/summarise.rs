@@ -12,12 +12,14 @@ use super::blocks::{
 };
 use super::built_in::{BUILT_IN, BuiltIn, Source};
 use super::case_block::{CaseBlock, VerdictCounts};
+use super::gather::Gather;
 use super::process::ProcessUsage;
 use super::reading::Reading;
+use super::sample::Place;
 use super::series::{MAX_LABELS, OTHER, RequestSeries};
 use super::summary::{
-    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, StageBlock, StageTotalsBlock,
-    Summary, TotalsBlock, TrafficBlock,
+    CountBlock, ErrorBlock, LatencyBlock, MetricBlock, SCHEMA, ScenarioBlock, StageBlock,
+    StageTotalsBlock, Summary, TotalsBlock, TrafficBlock,
 };
 use super::totals::{ChainSeries, Totals};
 use super::value::{Share, all_shares, all_values};
@@ -48,6 +50,9 @@ pub struct RunInfo {
 /// When a stage ran, counted from the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageWindow {
+    /// The scenario it belongs to, by its index in
+    /// [`RunLabels::scenarios`](super::sample::RunLabels::scenarios).
+    pub scenario: u16,
     /// Its index in [`RunLabels::stages`](super::sample::RunLabels::stages).
     pub stage: u16,
     /// Its beginning.
@@ -57,11 +62,13 @@ pub struct StageWindow {
 }
 
 impl StageWindow {
-    /// The stages that began at `starts`, the last of which lasts until `took`.
-    pub fn of(starts: &[Duration], took: Duration) -> Vec<Self> {
+    /// The stages of `scenario`, of which that of index `first` is the first: they began at `starts`,
+    /// and the last lasts until `took`.
+    pub fn of(scenario: u16, first: u16, starts: &[Duration], took: Duration) -> Vec<Self> {
         let ends = starts.iter().skip(1).chain([&took]);
         let window = |(stage, (started, ended)): (usize, (&Duration, &Duration))| Self {
-            stage: stage as u16,
+            scenario,
+            stage: first + stage as u16,
             started: *started,
             ended: *ended,
         };
@@ -88,6 +95,7 @@ impl Summary {
             chains: all_chains(totals, info.duration),
             endpoints: endpoints(totals, None, info.duration),
             tags: tags(totals, info.duration),
+            scenarios: scenarios(totals, info),
             stages: stages(totals, info),
             checks: totals
                 .checks
@@ -167,7 +175,7 @@ fn endpoints(
 fn tags(totals: &Totals, window: Duration) -> BTreeMap<String, BTreeMap<String, LatencyBlock>> {
     let mut by_tag = BTreeMap::<(&str, &str), RequestSeries>::new();
     for (key, series) in totals.requests.iter() {
-        for (tag, value) in &key.labels.tags {
+        for (tag, value) in key.tags(&totals.labels) {
             by_tag.entry((tag, value)).or_default().merge(series);
         }
     }
@@ -194,6 +202,27 @@ fn stages(totals: &Totals, info: &RunInfo) -> Vec<StageBlock> {
         }
     };
     info.stages.iter().map(block).collect()
+}
+
+/// Every scenario of the run, those that did not begin too.
+fn scenarios(totals: &Totals, info: &RunInfo) -> BTreeMap<String, ScenarioBlock> {
+    let block = |(at, name): (usize, &String)| {
+        let windows = || info.stages.iter().filter(|window| usize::from(window.scenario) == at);
+        let started = windows().map(|window| window.started).min();
+        let ended = windows().map(|window| window.ended).max().unwrap_or_default();
+        let took = ended.saturating_sub(started.unwrap_or_default());
+        let is_own = |place: Place| usize::from(place.scenario) == at;
+        let chains = totals.chains(is_own);
+        let block = ScenarioBlock {
+            started_s: started.map(|started| round(started.as_secs_f64())),
+            duration_s: round(took.as_secs_f64()),
+            dropped_chains: chains.dropped,
+            chains: chain_block(&chains, took),
+            requests: request_block(&totals.requests(|key| is_own(key.place)), took),
+        };
+        (name.clone(), block)
+    };
+    totals.labels.scenarios.iter().enumerate().map(block).collect()
 }
 
 /// Coyote's metrics, and the scripts' own.
@@ -277,8 +306,12 @@ fn rfc3339(at: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::record::fixture::{summary, totals};
+    use crate::record::fixture::{PLACE, sample, summary, totals};
+    use crate::record::recorder::Recorder;
+    use crate::record::sample::{RequestSample, RunLabels};
     use crate::record::summary::PartBlock;
 
     #[test]
@@ -345,6 +378,39 @@ mod tests {
     }
 
     #[test]
+    fn scenarios_have_their_own_tags_and_time() {
+        let labels = RunLabels {
+            chains: vec!["a".into()],
+            scenarios: vec!["one".into(), "two".into(), "never".into()],
+            stages: vec!["one 1: 5/s".into(), "two 1: 5/s".into()],
+            scenario_tags: vec![vec![("kind".into(), "first".into()), ("own".into(), "no".into())]],
+        };
+        let mut recorder = Recorder::new(Arc::new(labels));
+        let two = Place { scenario: 1, stage: 1, ..PLACE };
+        let own = [("own".to_owned(), "yes".to_owned())];
+        recorder.request(PLACE, &sample("x", 200, 5));
+        recorder.request(PLACE, &RequestSample { tags: &own, ..sample("x", 200, 5) });
+        recorder.request(two, &sample("x", 500, 5));
+        recorder.chain(two, Duration::from_secs(1), None);
+        recorder.dropped_chain(two);
+        let window = |at: u16, started: u64, ended: u64| {
+            let (started, ended) = (Duration::from_secs(started), Duration::from_secs(ended));
+            StageWindow { scenario: at, stage: at, started, ended }
+        };
+        let stages = vec![window(0, 0, 10), window(1, 5, 7)];
+        let summary = Summary::build(&recorder.finish(), &RunInfo { stages, ..nothing() });
+        let [never, one, two] = ["never", "one", "two"].map(|name| &summary.scenarios[name]);
+        assert_eq!((never.started_s, never.chains.count), (None, 0));
+        assert_eq!((one.started_s, one.duration_s, one.requests.count), (Some(0.0), 10.0, 2));
+        assert_eq!((two.started_s, two.duration_s, two.requests.failed), (Some(5.0), 2.0, 1));
+        assert_eq!((two.chains.count, two.dropped_chains, two.chains.rate_per_s), (1, 1, 0.5));
+        assert_eq!(summary.tags["kind"]["first"].count, 2);
+        let own: Vec<_> =
+            summary.tags["own"].iter().map(|(value, it)| (value.as_str(), it.count)).collect();
+        assert_eq!(own, [("no", 1), ("yes", 1)], "a request's own tag goes over its scenario's");
+    }
+
+    #[test]
     fn errors_come_by_count_and_say_whose() {
         let errors: Vec<_> = summary()
             .errors
@@ -387,9 +453,8 @@ mod tests {
         assert_eq!((count, p95), (124, Some(93.0)));
     }
 
-    #[test]
-    fn a_run_of_nothing_has_a_summary() {
-        let info = RunInfo {
+    fn nothing() -> RunInfo {
+        RunInfo {
             started: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             command: String::new(),
@@ -399,8 +464,12 @@ mod tests {
             stages: Vec::new(),
             attackers_max: 0,
             usage: ProcessUsage::default(),
-        };
-        let summary = Summary::build(&Totals::default(), &info);
+        }
+    }
+
+    #[test]
+    fn a_run_of_nothing_has_a_summary() {
+        let summary = Summary::build(&Totals::default(), &nothing());
         assert_eq!(summary.totals.requests.count, 0);
         assert!(serde_json::from_str::<Summary>(&summary.to_json()).is_ok());
         assert_eq!(summary.warnings, Vec::<String>::new());

@@ -45,9 +45,12 @@ pub struct Summary {
     pub chains: BTreeMap<String, LatencyBlock>,
     /// Requests by endpoint.
     pub endpoints: BTreeMap<String, LatencyBlock>,
-    /// Requests by the scripts' own tags: key, value.
+    /// Requests by tag, the scripts' own and those of scenarios: key, value.
     pub tags: BTreeMap<String, BTreeMap<String, LatencyBlock>>,
-    /// The stages that were reached, in order.
+    /// Scenarios by name; those that did not begin, too.
+    #[serde(default)]
+    pub scenarios: BTreeMap<String, ScenarioBlock>,
+    /// The stages that were reached, in order; of several scenarios by scenario.
     pub stages: Vec<StageBlock>,
     /// Checks by name.
     pub checks: BTreeMap<String, CheckBlock>,
@@ -181,6 +184,22 @@ pub struct PartBlock {
     pub avg: f64,
     /// 95 % took at most this.
     pub p95: f64,
+}
+
+/// One scenario of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioBlock {
+    /// When it began, in seconds after the start of the run; null if it did not.
+    pub started_s: Option<f64>,
+    /// How long it took, in seconds; its chains' time to end included.
+    pub duration_s: f64,
+    /// Its chains that could not be started on time.
+    pub dropped_chains: u64,
+    /// Its chains.
+    pub chains: LatencyBlock,
+    /// Its requests.
+    pub requests: LatencyBlock,
 }
 
 /// One stage of the run.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::buckets::Buckets;
 use super::distribution::{Distribution, rank};
 use super::sample::MetricKind;
 
@@ -44,7 +45,7 @@ impl Gauge {
         Self { last: value, min: value, max: value, set_at: Instant::now() }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         if other.set_at >= self.set_at {
             (self.last, self.set_at) = (other.last, other.set_at);
         }
@@ -95,6 +96,12 @@ impl Trend {
     fn merge(&mut self, other: &Self) {
         self.positive.merge(&other.positive);
         self.negative.merge(&other.negative);
+    }
+
+    /// Adds all values to `buckets`.
+    pub(super) fn count_into(&self, buckets: &mut Buckets) {
+        buckets.add(&self.positive, Self::SCALE);
+        buckets.add_negative(&self.negative, Self::SCALE);
     }
 
     /// How many values.

@@ -9,8 +9,8 @@ use crate::attacker::orders::Phase;
 use crate::attacker::seat::Start;
 use crate::plan::run_plan::RunPlan;
 use crate::profile::Schedule;
-use crate::record::sample::Place;
 use crate::scheduler::herd::Herd;
+use crate::scheduler::shard::ShardPlace;
 
 /// Starts of which this shard has every so-manieth.
 pub(super) struct Clock {
@@ -18,22 +18,24 @@ pub(super) struct Clock {
     /// The number of the next start, and how far it is to the one after it.
     next: u64,
     step: u64,
-    /// When starts end, whatever the schedule says (`--duration`).
+    /// When starts end, since the scenario began, whatever the schedule says.
     until: Option<Duration>,
 }
 
 impl Clock {
-    /// That of shard `index`; none in the closed model.
-    pub(super) fn of(plan: &RunPlan, index: usize) -> Option<Self> {
-        plan.profile.is_open().then(|| Self {
-            schedule: plan.profile.schedule(),
-            next: index as u64,
-            step: plan.shards as u64,
-            until: plan.duration,
+    /// That of the shard at `place`; none in the closed model.
+    pub(super) fn of(plan: &RunPlan, place: ShardPlace) -> Option<Self> {
+        let scenario = &plan.scenarios[place.scenario];
+        let ends = scenario.ends(plan.duration);
+        scenario.profile.is_open().then(|| Self {
+            schedule: scenario.profile.schedule(),
+            next: place.index as u64,
+            step: scenario.shards as u64,
+            until: ends.map(|ends| ends.saturating_sub(scenario.start_after)),
         })
     }
 
-    /// When the next start is due, in a run that began at `began`.
+    /// When the next start is due, in a scenario that began at `began`.
     fn due(&self, began: Instant) -> Option<Instant> {
         let at = self.schedule.start(self.next)?;
         self.until.is_none_or(|until| at < until).then(|| began + at)
@@ -67,8 +69,7 @@ impl Clock {
             };
             if !dealt {
                 let chain = if let Pick::Chain(chain) = pick { chain } else { 0 };
-                let place = Place { chain: chain as u16, scenario: 0, stage: orders.stage };
-                ground.context.recorder.borrow_mut().dropped_chain(place);
+                ground.context.recorder.borrow_mut().dropped_chain(ground.place(chain));
             }
         }
     }

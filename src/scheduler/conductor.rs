@@ -6,29 +6,28 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
 use crate::attacker::fiber::STACK_BYTES;
 use crate::attacker::ground::Measured;
-use crate::attacker::orders::{Orders, Phase, Tickets};
+use crate::attacker::orders::{Phase, Tickets};
 use crate::attacker::readiness::Readiness;
 use crate::error::Fatal;
 use crate::plan::run_plan::RunPlan;
-use crate::profile::Moment;
 use crate::record::interval::Interval;
 use crate::record::sample::RunLabels;
 use crate::record::summarise::StageWindow;
 use crate::record::threshold::{Breach, Span, Watch};
 use crate::record::totals::Totals;
+use crate::scheduler::lane::{Lane, ShardEnd};
 use crate::scheduler::report::{Report, Tick};
-use crate::scheduler::shard::{self, ShardStart};
+use crate::scheduler::shard::{self, ShardPlace, ShardStart};
 use crate::scheduler::signals::Signals;
 use crate::scheduler::watcher::Watcher;
 use crate::script::failure::Failure;
-
-/// What shards get to end their chains when they are told to stop.
-const STOP_GRACE: Duration = Duration::from_millis(900);
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +60,8 @@ pub struct RunResult {
     pub totals: Totals,
     /// How long it took, the time to end running chains included.
     pub took: Duration,
-    /// When each stage was begun, since the start; as many as were reached.
-    pub stage_starts: Vec<Duration>,
+    /// The stages that were reached, by scenario.
+    pub stages: Vec<StageWindow>,
     /// The largest number of attackers that were wanted at once; in the open model, that there were.
     pub most_attackers: u32,
     /// Chains that a stop ended before they could end themselves.
@@ -79,22 +78,17 @@ pub struct RunResult {
     pub ended_by: Option<Breach>,
 }
 
-/// Conducts one run.
+/// Conducts one run: one loop for all its scenarios, each of which has a lane.
 pub struct Conductor<'a> {
     plan: Arc<RunPlan>,
+    /// The stock of tickets that those of all lanes come from.
     tickets: Arc<Tickets>,
     readiness: Option<Arc<Readiness>>,
     watcher: &'a mut dyn Watcher,
     start: Instant,
-    /// When no more chains were started.
-    drained: Option<Instant>,
-    orders: watch::Sender<Orders>,
-    latest: Vec<(u32, u32)>,
-    /// By shard, the attackers that the open model has needed.
-    hired: Vec<u32>,
+    lanes: Vec<Lane>,
     none_ready_for: Option<Duration>,
     interval: Interval,
-    stage_starts: Vec<Duration>,
     most_attackers: u32,
     labels: Arc<RunLabels>,
     watch: Watch,
@@ -102,7 +96,8 @@ pub struct Conductor<'a> {
     reports: mpsc::UnboundedReceiver<Report>,
 }
 
-type Ends = Vec<oneshot::Receiver<Result<Measured, Fatal>>>;
+/// The end of each shard, with its place.
+type Ends = Vec<(ShardPlace, oneshot::Receiver<Result<Measured, Fatal>>)>;
 
 impl<'a> Conductor<'a> {
     /// Runs `start.plan` to its end.
@@ -115,31 +110,27 @@ impl<'a> Conductor<'a> {
         signals: &mut Signals,
     ) -> Result<RunResult, Fatal> {
         let plan = Arc::clone(&start.plan);
-        let (orders, heard) = watch::channel(Orders::NONE);
         let (sender, reports) = mpsc::unbounded_channel();
         let tickets = Arc::clone(&start.tickets);
+        let lanes = 0..plan.scenarios.len();
         let mut conductor = Self {
-            latest: vec![(0, 0); plan.shards],
-            hired: vec![0; plan.shards],
+            lanes: lanes.map(|number| Lane::new(&plan, number, tickets.for_another())).collect(),
             none_ready_for: None,
             labels: Arc::new(plan.labels()),
-            watch: Watch::new(plan.shards),
+            watch: Watch::new(plan.shards()),
             ended_by: None,
             plan,
             tickets,
             readiness: start.readiness.clone(),
             watcher,
             start: Instant::now(),
-            drained: None,
-            orders,
             interval: Interval::default(),
-            stage_starts: Vec::new(),
             most_attackers: 0,
             reports,
         };
         let (readying, mut ready) = mpsc::unbounded_channel();
-        let ends = conductor.start_shards(&start, &heard, &sender, &readying)?;
-        drop((start, heard, sender, readying));
+        let ends = conductor.start_shards(&start, &sender, &readying)?;
+        drop((start, sender, readying));
         // Each shard drops its end when it can begin, or cannot: a run begins with all of them.
         ready.recv().await;
         conductor.start = Instant::now();
@@ -149,140 +140,143 @@ impl<'a> Conductor<'a> {
     fn start_shards(
         &self,
         start: &ShardStart,
-        heard: &watch::Receiver<Orders>,
         reports: &mpsc::UnboundedSender<Report>,
         readying: &mpsc::UnboundedSender<Infallible>,
     ) -> Result<Ends, Fatal> {
-        let mut ends = Vec::with_capacity(self.plan.shards);
-        for index in 0..self.plan.shards {
-            let (done, end) = oneshot::channel();
-            let (start, heard) = (start.clone(), heard.clone());
-            let (reports, readying) = (reports.clone(), readying.clone());
-            std::thread::Builder::new()
-                .name(format!("shard-{index}"))
-                // What attackers remember is dropped here, however deeply a script nested it.
-                .stack_size(STACK_BYTES)
-                .spawn(move || done.send(shard::run(&start, index, heard, &reports, readying)).ok())
-                .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
-            ends.push(end);
+        let mut ends = Vec::with_capacity(self.plan.shards());
+        for (scenario, lane) in self.lanes.iter().enumerate() {
+            for index in 0..self.plan.scenarios[scenario].shards {
+                let place = ShardPlace { number: ends.len(), scenario, index };
+                let (done, end) = oneshot::channel();
+                let mut start = start.clone();
+                start.tickets = Arc::clone(&lane.tickets);
+                let (heard, reports, readying) = (lane.hears(), reports.clone(), readying.clone());
+                std::thread::Builder::new()
+                    .name(format!("shard-{}", place.number))
+                    // What attackers remember is dropped here, however deeply a script nested it.
+                    .stack_size(STACK_BYTES)
+                    .spawn(move || {
+                        done.send(shard::run(&start, place, heard, &reports, readying)).ok()
+                    })
+                    .map_err(|error| Fatal::setup(format!("cannot start a thread: {error}")))?;
+                ends.push((place, end));
+            }
         }
         Ok(ends)
     }
 
     async fn conduct(mut self, ends: Ends, signals: &mut Signals) -> Result<RunResult, Fatal> {
-        let mut ends = std::pin::pin!(futures_util::future::join_all(ends));
+        let ends = ends.into_iter().map(|(place, end)| async move { (place, end.await) });
+        let mut ends: FuturesUnordered<_> = ends.collect();
         // A little after the shards, whose reports it shows.
         let first = tokio::time::Instant::now() + Duration::from_millis(1_100);
         let mut second = tokio::time::interval_at(first, Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let tickets = Arc::clone(&self.tickets);
+        let mut ended = Vec::new();
         let mut end = RunEnd::Finished;
-        let mut phase_until = self.advance();
-        let ended = loop {
-            let phase = self.orders.borrow().phase;
+        self.step(|_| true);
+        while !self.lanes.iter().all(Lane::is_over) {
+            let goes_on = self.is_any(Phase::Run);
+            let change = self.lanes.iter().filter_map(Lane::change).min();
             tokio::select! {
-                ended = &mut ends => break Some(ended),
-                () = wait_until(phase_until) => match phase {
-                    Phase::Run => phase_until = self.advance(),
-                    Phase::Drain => phase_until = Some(self.stop()),
-                    Phase::Stop => break None,
-                },
-                () = tickets.exhausted(), if phase == Phase::Run => phase_until = Some(self.drain()),
-                () = signals.next() => match phase {
-                    Phase::Run => {
+                Some((place, shard)) = ends.next() => {
+                    self.hear_all();
+                    self.lanes[place.scenario].shard_ended(self.start.elapsed());
+                    ended.push(shard);
+                }
+                () = wait_until(change) => {
+                    let now = Instant::now();
+                    self.step(|lane| lane.change().is_some_and(|change| change <= now));
+                }
+                () = tickets.exhausted(), if goes_on => self.drain(|lane| lane.tickets.none_left()),
+                () = signals.next() => {
+                    if goes_on {
                         self.watcher.note("stopping: running chains may end (Ctrl-C again stops at once)");
-                        phase_until = Some(self.drain());
-                    }
-                    Phase::Drain | Phase::Stop => {
+                        self.drain(|_| true);
+                    } else {
                         end = RunEnd::Interrupted;
-                        phase_until = Some(self.stop());
+                        self.lanes.iter_mut().for_each(Lane::stop);
                     }
-                },
+                }
                 Some(report) = self.reports.recv() => self.hear(report),
                 _ = second.tick() => {
                     self.tick();
-                    if phase == Phase::Run && self.is_breached() {
-                        phase_until = Some(self.drain());
+                    if goes_on && self.is_breached() {
+                        self.drain(|_| true);
                     }
                 }
             }
-        };
-        while let Ok(report) = self.reports.try_recv() {
-            self.hear(report);
         }
+        self.hear_all();
         self.result(ended, end)
     }
 
-    /// Has the shards do what the profile wants now; returns when that changes.
-    fn advance(&mut self) -> Option<Instant> {
-        let elapsed = self.start.elapsed();
-        let cut = self.plan.duration;
-        let Moment::Run { stage, attackers, until } = self.plan.profile.at(elapsed) else {
-            return Some(self.drain());
-        };
-        if cut.is_some_and(|cut| elapsed >= cut) {
-            return Some(self.drain());
-        }
-        while self.stage_starts.len() <= stage {
-            self.stage_starts.push(elapsed);
-        }
-        if !self.plan.profile.is_open() {
-            self.most_attackers = self.most_attackers.max(attackers);
-        }
-        let began = Some(self.start);
-        let stage = stage as u16;
-        self.orders.send_replace(Orders { attackers, began, stage, phase: Phase::Run });
-        let next = match (until, cut) {
-            (Some(until), Some(cut)) => Some(until.min(cut)),
-            (until, cut) => until.or(cut),
-        };
-        next.map(|next| self.start + next)
+    /// Whether any scenario is in this phase.
+    fn is_any(&self, phase: Phase) -> bool {
+        self.lanes.iter().any(|lane| lane.phase() == phase)
     }
 
-    /// Starts no more chains; returns when running ones are to be stopped.
-    fn drain(&mut self) -> Instant {
-        self.orders.send_modify(|orders| orders.phase = Phase::Drain);
-        *self.drained.get_or_insert_with(Instant::now) + self.plan.stop_timeout
+    /// Has those lanes do what is due.
+    fn step(&mut self, which: impl Fn(&Lane) -> bool) {
+        self.lanes.iter_mut().filter(|lane| which(lane)).for_each(|lane| lane.step(self.start));
+        self.count_attackers();
     }
 
-    /// Stops running chains; returns when those that do not are given up.
-    fn stop(&mut self) -> Instant {
-        self.orders.send_modify(|orders| orders.phase = Phase::Stop);
-        Instant::now() + STOP_GRACE
+    /// Has those lanes that still start chains start no more.
+    fn drain(&mut self, which: impl Fn(&Lane) -> bool) {
+        let running = self.lanes.iter_mut().filter(|lane| lane.phase() == Phase::Run);
+        running.filter(|lane| which(lane)).for_each(Lane::drain);
+    }
+
+    fn count_attackers(&mut self) {
+        let now = self.lanes.iter().map(Lane::attackers).sum();
+        self.most_attackers = self.most_attackers.max(now);
+    }
+
+    /// Hears what was told until now: a shard's last report comes before its end.
+    fn hear_all(&mut self) {
+        while let Ok(report) = self.reports.try_recv() {
+            self.hear(report);
+        }
     }
 
     fn hear(&mut self, report: Report) {
-        self.latest[report.shard] = (report.attackers, report.in_flight);
-        if report.shard == shard::ASKS {
+        self.lanes[report.place.scenario].hear(&report);
+        self.count_attackers();
+        if report.place.asks(&self.plan) {
             self.none_ready_for = report.none_ready_for;
         }
-        if self.plan.profile.is_open() {
-            self.hired[report.shard] = report.hired;
-            self.most_attackers = self.hired.iter().sum();
-        }
         self.interval.merge(&report.interval);
-        self.watch.hear(report.shard, report.watched);
+        self.watch.hear(report.place.number, report.watched);
         for note in report.notes {
             self.watcher.note(&note);
         }
     }
 
     fn tick(&mut self) {
+        let alive = self.lanes.iter().map(Lane::alive);
+        let (attackers, in_flight) = alive.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         let tick = Tick {
             elapsed: self.start.elapsed(),
-            stage: usize::from(self.orders.borrow().stage),
-            attackers: self.latest.iter().map(|(attackers, _)| attackers).sum(),
-            in_flight: self.latest.iter().map(|(_, in_flight)| in_flight).sum(),
+            scenarios: self.lanes.iter().map(Lane::tick).collect(),
+            attackers,
+            in_flight,
             none_ready_for: self.none_ready_for,
             interval: std::mem::take(&mut self.interval),
         };
         self.watcher.tick(tick);
     }
 
+    /// The stages that were reached, `now` after the start of the run.
+    fn stages(&self, now: Duration) -> Vec<StageWindow> {
+        self.lanes.iter().flat_map(|lane| lane.stages(now)).collect()
+    }
+
     /// Whether a threshold is breached that ends the run; the watcher is told which.
     fn is_breached(&mut self) -> bool {
         let whole = self.start.elapsed();
-        let stages = StageWindow::of(&self.stage_starts, whole);
+        let stages = self.stages(whole);
         let span = Span { whole, stages: &stages, labels: &self.labels };
         self.ended_by = self.watch.breach(&self.plan.thresholds, &span);
         if let Some(breach) = &self.ended_by {
@@ -291,40 +285,32 @@ impl<'a> Conductor<'a> {
         self.ended_by.is_some()
     }
 
-    fn result(
-        self,
-        ended: Option<Vec<Result<Result<Measured, Fatal>, oneshot::error::RecvError>>>,
-        end: RunEnd,
-    ) -> Result<RunResult, Fatal> {
-        let took = self.start.elapsed();
+    fn result(self, ended: Vec<ShardEnd>, end: RunEnd) -> Result<RunResult, Fatal> {
+        let took = self.lanes.iter().filter_map(Lane::over).max().unwrap_or_default();
         let mut totals = Totals::new(Arc::clone(&self.labels));
         let mut interrupted = 0;
         let mut cut_off = BTreeMap::new();
-        match ended {
-            None => self
-                .watcher
-                .note("a shard did not stop within a second; what it measured is missing below"),
-            Some(shards) => {
-                for shard in shards {
-                    let Ok(shard) = shard else {
-                        self.watcher
-                            .note("a shard's thread died; what it measured is missing below");
-                        continue;
-                    };
-                    let shard = shard?;
-                    totals.merge(&shard.totals);
-                    interrupted += shard.interrupted;
-                    for (endpoint, count) in shard.cut_off {
-                        *cut_off.entry(endpoint).or_default() += count;
-                    }
-                }
+        if self.lanes.iter().any(Lane::is_given_up) {
+            let told = "a shard did not stop within a second; what it measured is missing below";
+            self.watcher.note(told);
+        }
+        for shard in ended {
+            let Ok(shard) = shard else {
+                self.watcher.note("a shard's thread died; what it measured is missing below");
+                continue;
+            };
+            let shard = shard?;
+            totals.merge(&shard.totals);
+            interrupted += shard.interrupted;
+            for (endpoint, count) in shard.cut_off {
+                *cut_off.entry(endpoint).or_default() += count;
             }
         }
         let (eligible, asked) = (self.eligible(), self.asked());
         Ok(RunResult {
             totals,
             took,
-            stage_starts: self.stage_starts,
+            stages: self.stages(took),
             most_attackers: self.most_attackers,
             interrupted,
             cut_off,
@@ -350,7 +336,7 @@ impl<'a> Conductor<'a> {
 
     fn asked(&self) -> Vec<AskedScript> {
         let Some(readiness) = &self.readiness else { return Vec::new() };
-        let end = self.drained.unwrap_or_else(Instant::now);
+        let end = self.lanes.iter().filter_map(Lane::drained).max().unwrap_or_else(Instant::now);
         let asked = readiness.asked().map(|script| {
             let standing = readiness.standing(script);
             AskedScript {

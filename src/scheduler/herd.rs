@@ -17,6 +17,7 @@ use crate::attacker::orders::{Orders, Phase};
 use crate::attacker::running::Bell;
 use crate::attacker::seat::{Seat, Start};
 use crate::plan::run_plan::RunPlan;
+use crate::scheduler::shard::ShardPlace;
 
 /// Attackers started in one go, and the pause after that: 5,000 a second by each shard. Ten thousand
 /// first requests in the same millisecond would measure the listen queue of the CA, not the CA.
@@ -28,7 +29,7 @@ type Members = Rc<RefCell<HashMap<u32, Rc<Bell>>>>;
 /// The attackers of one shard.
 pub(super) struct Herd {
     ground: Rc<Ground>,
-    /// This shard and all shards: attacker ids are dealt out in turn.
+    /// This shard and all shards of the scenario: attacker ids are dealt out in turn.
     turn: (u32, u32),
     /// Whether attackers are started when a chain is due, and not before (the open model).
     hires: bool,
@@ -42,10 +43,11 @@ pub(super) struct Herd {
 }
 
 impl Herd {
-    pub(super) fn new(ground: Rc<Ground>, index: usize, plan: &RunPlan) -> Self {
+    pub(super) fn new(ground: Rc<Ground>, place: ShardPlace, plan: &RunPlan) -> Self {
+        let scenario = &plan.scenarios[place.scenario];
         let common_headers = Arc::new(ground.context.settings.headers_of(0));
-        let turn = (index as u32, plan.shards as u32);
-        let hires = plan.profile.is_open();
+        let turn = (place.index as u32, scenario.shards as u32);
+        let hires = scenario.profile.is_open();
         let emptied = Rc::new(Notify::new());
         let pending = RefCell::new((0..0).step_by(1));
         let hired = Cell::new(0);
@@ -74,8 +76,9 @@ impl Herd {
         self.ground.orders.set(orders);
         let (index, shards) = self.turn;
         let at_once = orders.phase == Phase::Run && !self.hires;
-        let wanted = if at_once { orders.attackers } else { 0 };
-        *self.pending.borrow_mut() = (index..wanted).step_by(shards as usize);
+        let mut wanted = if at_once { orders.ids() } else { 0..0 };
+        wanted.start += index;
+        *self.pending.borrow_mut() = wanted.step_by(shards as usize);
         for bell in self.members.borrow().values() {
             if orders.phase == Phase::Stop {
                 bell.stop();
@@ -107,8 +110,9 @@ impl Herd {
             return true;
         }
         let (index, shards) = self.turn;
-        let id = index + self.hired.get() * shards;
-        let may_be = id < self.ground.orders.get().attackers;
+        let orders = self.ground.orders.get();
+        let id = orders.first + index + self.hired.get() * shards;
+        let may_be = orders.ids().contains(&id);
         if may_be {
             self.hired.set(self.hired.get() + 1);
             self.spawn(id, Some(start));

@@ -20,7 +20,6 @@ use crate::attacker::orders::Phase;
 use crate::attacker::readiness::{Answer, Readiness};
 use crate::attacker::running::Bell;
 use crate::host::convert::type_word;
-use crate::record::sample::Place;
 use crate::scheduler::waiting::Waiting;
 use crate::script::failure::{ChainEnd, Failure};
 
@@ -34,12 +33,21 @@ const COMPUTE_AT_MOST: Duration = Duration::from_millis(500);
 pub(super) struct Inquiry {
     askers: Vec<(Rc<Bell>, JoinHandle<()>)>,
     waiting: Option<RefCell<Waiting>>,
+    /// Scripts of which other shards run chains that this one does not.
+    elsewhere: Vec<usize>,
 }
 
 impl Inquiry {
-    /// Begins to ask; called where tasks can be started.
-    pub(super) fn start(ground: &Rc<Ground>, readiness: Option<&Arc<Readiness>>) -> Self {
-        let Some(readiness) = readiness else { return Self { askers: Vec::new(), waiting: None } };
+    /// Begins to ask, if there is anything to ask here; called where tasks can be started. `elsewhere`
+    /// are the scripts of which other shards run chains that this one does not.
+    pub(super) fn start(
+        ground: &Rc<Ground>,
+        readiness: Option<&Arc<Readiness>>,
+        elsewhere: Vec<usize>,
+    ) -> Self {
+        let Some(readiness) = readiness else {
+            return Self { askers: Vec::new(), waiting: None, elsewhere };
+        };
         let start = |script: usize| {
             let bell = Rc::new(Bell::default());
             let asker = Asker {
@@ -54,7 +62,7 @@ impl Inquiry {
         let names = ground.scripts.iter().map(|script| script.options.name.clone()).collect();
         let waiting = Waiting::new(Arc::clone(readiness), names);
         let askers = readiness.asked().map(start).collect();
-        Self { askers, waiting: Some(RefCell::new(waiting)) }
+        Self { askers, waiting: Some(RefCell::new(waiting)), elsewhere }
     }
 
     /// Notes what people should know about scripts that cannot run; returns how long that has been so of
@@ -64,7 +72,11 @@ impl Inquiry {
         if ground.orders.get().phase != Phase::Run {
             return None;
         }
-        let none_left = matches!(ground.mix.pick(0, 0), Pick::NoneReady(_));
+        let others_wait = || match &ground.readiness {
+            Some(readiness) => !self.elsewhere.iter().any(|script| readiness.is_ready(*script)),
+            None => true,
+        };
+        let none_left = matches!(ground.mix.pick(0, 0), Pick::NoneReady(_)) && others_wait();
         let now = Instant::now();
         ground.notes.borrow_mut().extend(waiting.look(none_left, now));
         waiting.none_ready_for(now)
@@ -116,8 +128,8 @@ impl Asker {
     async fn answer(&self, number: u64) -> Answer {
         let (ground, script) = (&self.ground, &self.ground.scripts[self.script]);
         let own = |chain: &Rc<Chain>| Rc::ptr_eq(&chain.script, script);
-        let chain = ground.chains.iter().position(own).unwrap_or(0) as u16;
-        let place = Place { chain, scenario: 0, stage: ground.orders.get().stage };
+        let chain = ground.chains.iter().position(own).unwrap_or(0);
+        let place = ground.place(chain);
         let (attacker, bell) = (&self.attacker, &self.bell);
         read(run_in_fiber(ground, attacker, bell, script, place, number, call).await)
     }

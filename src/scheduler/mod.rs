@@ -4,6 +4,7 @@ mod clock;
 mod conductor;
 mod herd;
 mod inquiry;
+mod lane;
 mod report;
 mod shard;
 mod signals;
@@ -11,7 +12,7 @@ mod waiting;
 mod watcher;
 
 pub use conductor::{AskedScript, Conductor, RunEnd, RunResult};
-pub use report::Tick;
+pub use report::{ScenarioTick, Tick};
 pub use shard::{ObserverFactory, ShardStart};
 pub use signals::Signals;
 pub use watcher::Watcher;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::record::interval::Interval;
 use crate::record::reading::Reading;
+use crate::scheduler::shard::ShardPlace;
 
 /// What a shard reports each second.
 #[derive(Debug)]
 pub(super) struct Report {
-    pub(super) shard: usize,
+    pub(super) place: ShardPlace,
     pub(super) attackers: u32,
     /// Attackers that were started because a chain was due.
     pub(super) hired: u32,
@@ -22,13 +23,24 @@ pub(super) struct Report {
     pub(super) notes: Vec<String>,
 }
 
+/// What a scenario does at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScenarioTick {
+    /// Which of its stages was begun last; none before the first.
+    pub stage: Option<usize>,
+    /// Its attackers alive.
+    pub attackers: u32,
+    /// Whether all its chains have ended.
+    pub is_over: bool,
+}
+
 /// One second of a run, all shards together.
 #[derive(Debug)]
 pub struct Tick {
     /// Since the run started.
     pub elapsed: Duration,
-    /// Which stage it is; the first is 0.
-    pub stage: usize,
+    /// By scenario.
+    pub scenarios: Vec<ScenarioTick>,
     /// Attackers alive.
     pub attackers: u32,
     /// Requests sent and not answered yet.

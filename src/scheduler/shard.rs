@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::attacker::case::ReadyCase;
 use crate::attacker::context::{InFlight, Observer, ShardContext};
 use crate::attacker::fiber::StackPool;
-use crate::attacker::ground::{Chain, ChainScript, Ground, Measured};
+use crate::attacker::ground::{Chain, ChainBody, ChainScript, Ground, Measured};
 use crate::attacker::mix::Mix;
 use crate::attacker::orders::{Orders, Phase, Tickets};
 use crate::attacker::panics;
@@ -26,7 +26,8 @@ use crate::db::database::Database;
 use crate::error::{ErrorKind, Fatal};
 use crate::host::view::View;
 use crate::net::client::{Client, ClientOptions};
-use crate::plan::run_plan::{self, Entry, RunPlan};
+use crate::plan::run_plan::{self, Body, Entry, RunPlan};
+use crate::record::live::{Live, LiveShard};
 use crate::record::outlet::Outlets;
 use crate::record::recorder::Recorder;
 use crate::record::tap::Tap;
@@ -43,11 +44,26 @@ use crate::script::loaded::LoadedScript;
 use crate::store::claims::Claims;
 use crate::store::state::State;
 
-/// The shard that asks scripts whether they are ready, for all.
-pub(super) const ASKS: usize = 0;
-
 /// How often a shard reports.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// Which shard of a run it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ShardPlace {
+    /// Among all shards.
+    pub(super) number: usize,
+    /// Whose attackers run on it.
+    pub(super) scenario: usize,
+    /// Among the shards of its scenario.
+    pub(super) index: usize,
+}
+
+impl ShardPlace {
+    /// Whether it asks scripts if they are ready, for all: one does that goes on until the run's end.
+    pub(super) fn asks(self, plan: &RunPlan) -> bool {
+        self.index == 0 && self.scenario == plan.longest()
+    }
+}
 
 /// Makes a shard's observer on that shard's thread.
 pub type ObserverFactory = Arc<dyn Fn() -> Observer + Send + Sync>;
@@ -79,16 +95,18 @@ pub struct ShardStart {
     pub data: Arc<Vec<Plain>>,
     /// Sinks that take each event; none while something runs that is no load.
     pub outlets: Arc<Outlets>,
+    /// Who asks for figures while the load goes on, if anybody does.
+    pub live: Option<Arc<Live>>,
 }
 
 impl ShardStart {
-    /// Compiles the scripts and makes everything that attackers of one thread share.
+    /// Compiles the scripts and makes everything that attackers of scenario `scenario` share on one
+    /// thread.
     ///
     /// # Errors
     /// When a script does not compile or an HTTP client cannot be made.
-    pub fn ground(&self) -> Result<Ground, Fatal> {
+    pub fn ground(&self, scenario: usize) -> Result<Ground, Fatal> {
         let plan = &self.plan;
-        script::env::install(&plan.env);
         let modules = Modules::new(&plan.stdlib);
         let mut scripts = Vec::with_capacity(plan.scripts.len());
         for (at, source) in plan.scripts.iter().enumerate() {
@@ -99,7 +117,7 @@ impl ShardStart {
             scripts.push(Rc::new(ChainScript::new(script, options, data)));
         }
         let chains = chains(plan, &scripts)?;
-        let mix = self.mix();
+        let mix = self.mix(scenario);
         // Whoever has no other client is like the first attacker.
         let client = Client::new(&self.client_options, plan.settings.source_of(0, 0))
             .map_err(|error| Fatal::setup(error.message))?;
@@ -130,6 +148,7 @@ impl ShardStart {
             scripts,
             chains,
             mix,
+            scenario: scenario as u16,
             readiness: self.readiness.clone(),
             stacks: Rc::new(StackPool::default()),
             free: FreeSeats::default(),
@@ -140,13 +159,11 @@ impl ShardStart {
         })
     }
 
-    fn mix(&self) -> Mix {
-        let chains = self.plan.chains();
-        let weights: Vec<f64> = chains.iter().map(|chain| chain.weight).collect();
-        let mix = Mix::new(&weights, self.plan.settings.seed);
+    fn mix(&self, scenario: usize) -> Mix {
+        let mix = Mix::new(&self.plan.scenarios[scenario].weights, self.plan.settings.seed);
         match &self.readiness {
             Some(readiness) => {
-                let scripts = chains.iter().map(|chain| chain.script).collect();
+                let scripts = self.plan.chains().iter().map(|chain| chain.script).collect();
                 mix.gated(Arc::clone(readiness), scripts)
             }
             None => mix,
@@ -160,7 +177,7 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
     let mut cases: Vec<Vec<LoadedCase>> = Vec::with_capacity(scripts.len());
     for (script, source) in scripts.iter().zip(&plan.scripts) {
         cases.push(match source.entry {
-            Entry::Chain => Vec::new(),
+            Entry::Functions(_) => Vec::new(),
             // They were right a moment ago, on another engine.
             Entry::Cases(_) => script
                 .script
@@ -170,18 +187,21 @@ fn chains(plan: &RunPlan, scripts: &[Rc<ChainScript>]) -> Result<Vec<Rc<Chain>>,
     }
     let ready = |chain: run_plan::Chain| {
         let script = Rc::clone(&scripts[chain.script]);
-        let case = match chain.case {
-            None => None,
-            Some(case) => {
+        let body = match chain.body {
+            Body::Function(name) => {
+                let arguments = script.arguments(&name);
+                ChainBody::Function { name, arguments }
+            }
+            Body::Case(case) => {
                 let known = cases[chain.script].get(case.number).filter(|known| known.case == case);
                 let known = known.ok_or_else(|| {
                     let file = script.script.file();
                     Fatal::script(format!("{file}: cases() must return the same each time"))
                 })?;
-                Some(ReadyCase::new(known.clone(), plan.server, script.data()))
+                ChainBody::Case(ReadyCase::new(known.clone(), plan.server, script.data()))
             }
         };
-        Ok(Rc::new(Chain { name: chain.name, script, case }))
+        Ok(Rc::new(Chain { name: chain.name, script, body }))
     };
     plan.chains().into_iter().map(ready).collect()
 }
@@ -195,29 +215,41 @@ fn directory(plan: &RunPlan) -> Result<Option<Map>, Fatal> {
     value.try_cast().map(Some).ok_or_else(|| wrong("it is no JSON object".to_owned()))
 }
 
-/// Runs shard `index` on this thread until its orders say stop and its attackers are gone. It drops
-/// `readying` when it can begin.
+/// Scripts of which other scenarios run chains that scenario `scenario` does not.
+fn elsewhere(plan: &RunPlan, scenario: usize) -> Vec<usize> {
+    let (own, chains) = (&plan.scenarios[scenario], plan.chains());
+    let all = chains.into_iter().enumerate();
+    let is_run = |at: usize| plan.scenarios.iter().any(|other| other.runs(at));
+    let others = all.filter(|(at, _)| !own.runs(*at) && is_run(*at));
+    others.map(|(_, chain)| chain.script).collect()
+}
+
+/// Runs the shard at `place` on this thread until its orders say stop and its attackers are gone. It
+/// drops `readying` when it can begin.
 pub(super) fn run(
     start: &ShardStart,
-    index: usize,
+    place: ShardPlace,
     mut orders: watch::Receiver<Orders>,
     reports: &mpsc::UnboundedSender<Report>,
     readying: mpsc::UnboundedSender<Infallible>,
 ) -> Result<Measured, Fatal> {
     panics::keep_quiet();
-    let ground = Rc::new(start.ground()?);
+    let plan = &start.plan;
+    script::env::install(&plan.scenarios[place.scenario].env);
+    let ground = Rc::new(start.ground(place.scenario)?);
     drop(readying);
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())
         .map_err(|error| Fatal::setup(format!("cannot start a runtime: {error}")))?;
-    let herd = Herd::new(Rc::clone(&ground), index, &start.plan);
-    let mut clock = Clock::of(&start.plan, index);
+    let herd = Herd::new(Rc::clone(&ground), place, plan);
+    let mut clock = Clock::of(plan, place);
     runtime.block_on(async {
         let mut second = tokio::time::interval(REPORT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let asks = start.readiness.as_ref().filter(|_| index == ASKS);
-        let inquiry = Inquiry::start(&ground, asks);
+        let asks = start.readiness.as_ref().filter(|_| place.asks(plan));
+        let inquiry = Inquiry::start(&ground, asks, elsewhere(plan, place.scenario));
+        let mut live = start.live.as_ref().map(|live| live.shard(place.number));
         herd.follow(*orders.borrow_and_update());
         let mut short = herd.start_some();
         loop {
@@ -236,12 +268,16 @@ pub(super) fn run(
                 }
                 Some(clock) = due(clock.as_mut(), &ground) => clock.deal(&ground, &herd),
                 () = tokio::time::sleep(START_PAUSE), if short => short = herd.start_some(),
-                _ = second.tick() => report(&ground, &herd, &inquiry, index, &start.plan, reports),
+                _ = second.tick() => report(&ground, &herd, &inquiry, place, plan, reports),
+                live = asked(&mut live) => live.tell(ground.context.recorder.borrow().totals()),
                 () = herd.emptied(), if phase != Phase::Run => break,
             }
         }
-        report(&ground, &herd, &inquiry, index, &start.plan, reports);
+        report(&ground, &herd, &inquiry, place, plan, reports);
         inquiry.end().await;
+        if let Some(live) = live {
+            live.end(ground.context.recorder.borrow().totals());
+        }
     });
     // Not dropped: that would wait for key generation that nobody needs any more.
     runtime.shutdown_background();
@@ -249,6 +285,17 @@ pub(super) fn run(
     Ground::end(ground).ok_or_else(|| {
         Fatal::setup(format!("{}: an attacker outlived its shard", ErrorKind::Internal))
     })
+}
+
+/// Waits until somebody asks for figures; returns who is to answer.
+async fn asked(live: &mut Option<LiveShard>) -> &LiveShard {
+    match live {
+        Some(live) => {
+            live.asked().await;
+            live
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// The clock, when a start is due.
@@ -262,7 +309,7 @@ fn report(
     ground: &Ground,
     herd: &Herd,
     inquiry: &Inquiry,
-    shard: usize,
+    place: ShardPlace,
     plan: &RunPlan,
     reports: &mpsc::UnboundedSender<Report>,
 ) {
@@ -271,7 +318,7 @@ fn report(
     let mut recorder = ground.context.recorder.borrow_mut();
     recorder.attackers(attackers);
     let report = Report {
-        shard,
+        place,
         attackers,
         hired: herd.hired(),
         in_flight: ground.context.in_flight.get(),

@@ -55,6 +55,11 @@ impl LoadedScript {
         self.ast.iter_functions().find(|f| f.name == name).map(|f| f.params.len())
     }
 
+    /// The names of its functions.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.ast.iter_functions().map(|function| function.name)
+    }
+
     /// `place` of an error in function `name`, or where that begins if only the file is known: of what
     /// was ended from outside the engine tells no more.
     pub fn place_in(&self, name: &str, place: String) -> String {

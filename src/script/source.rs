@@ -52,9 +52,9 @@ pub(super) fn function_position(text: &str, name: &str) -> Option<Position> {
     })
 }
 
-/// The place of the case `name` in `text`; `None` when its name is not written out, or more than once.
-pub fn case_position(text: &str, name: &str) -> Option<(usize, usize)> {
-    let literal = format!("name: \"{name}\"");
+/// Where `key: "value"` stands in `text`; `None` when it is not written out, or more than once.
+pub fn member_position(text: &str, key: &str, value: &str) -> Option<(usize, usize)> {
+    let literal = format!("{key}: \"{value}\"");
     let mut found = text.lines().zip(1..).filter_map(|(line, number)| {
         let before = &line[..line.find(&literal)?];
         Some((number, before.chars().count() + 1))

@@ -162,6 +162,7 @@ mod tests {
         let labels = RunLabels {
             chains: vec!["new-authorization".into()],
             scenarios: vec!["default".into()],
+            scenario_tags: Vec::new(),
             stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
         };
         let columns = columns.iter().map(|&column| column.to_owned()).collect();

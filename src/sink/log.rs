@@ -149,6 +149,7 @@ mod tests {
         let labels = RunLabels {
             chains: vec!["new-authorization".into()],
             scenarios: vec!["default".into()],
+            scenario_tags: Vec::new(),
             stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
         };
         let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(1_800_000_000_250);

@@ -47,11 +47,13 @@ pub struct StageView {
 
 /// A run at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct NowView {
+pub struct NowView<'a> {
     /// Since the start of the run.
     pub elapsed: Duration,
-    /// Which stage is running.
+    /// Which stage is running, of a run with one scenario.
     pub stage: StageView,
+    /// What each scenario does; none where there is only one.
+    pub scenarios: &'a [String],
     /// Attackers alive.
     pub attackers: u32,
     /// Requests that wait for an answer.
@@ -76,8 +78,8 @@ pub struct Progress {
     rows: ChainRows,
     silent_since: Option<Duration>,
     ticked_at: Duration,
-    /// How many characters each of the lines has that are on the terminal.
-    drawn: Vec<usize>,
+    /// The lines that are on the terminal, each with how many characters it shows.
+    block: Vec<(String, usize)>,
 }
 
 /// One piece of a line.
@@ -98,7 +100,7 @@ impl Progress {
             counters: Interval::default(),
             silent_since: None,
             ticked_at: Duration::ZERO,
-            drawn: Vec::new(),
+            block: Vec::new(),
         }
     }
 
@@ -106,7 +108,7 @@ impl Progress {
     /// it about once a second.
     pub fn tick(
         &mut self,
-        now: NowView,
+        now: NowView<'_>,
         interval: &Interval,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -135,6 +137,16 @@ impl Progress {
         out.flush()
     }
 
+    /// Removes what is on the terminal while `write` writes there, and puts it back below.
+    pub fn make_way(&mut self, out: &mut dyn Write, write: impl FnOnce()) -> io::Result<()> {
+        let block = self.block.clone();
+        self.finish(out)?;
+        write();
+        self.block = block;
+        self.draw(out)?;
+        out.flush()
+    }
+
     fn take(&mut self, interval: &Interval, elapsed: Duration, in_flight: u32) {
         self.recent.merge(interval);
         self.rows.take(interval);
@@ -155,14 +167,16 @@ impl Progress {
     }
 
     /// The block's lines: where the run is, how fast it goes, its own counters, what is wrong.
-    fn figures(&self, now: NowView) -> Vec<Vec<Figure>> {
-        let NowView { elapsed, stage, attackers, .. } = now;
-        let mut lines = vec![self.position(elapsed, stage, attackers), self.speed(elapsed)];
+    fn figures(&self, now: NowView<'_>) -> Vec<Vec<Figure>> {
+        let mut lines = vec![self.position(now)];
+        // A line each: of several on one those that do not fit would never be seen.
+        lines.extend(now.scenarios.iter().map(|doing| vec![(Paint::Plain, doing.clone())]));
+        lines.push(self.speed(now.elapsed));
         let counters = self.counters.counters.iter().map(|(name, sum)| {
             (Paint::Dim, format!("{} {}", human::printable(name), human::number(*sum)))
         });
         lines.push(counters.collect());
-        let silence = self.silent_since.and_then(|since| elapsed.checked_sub(since));
+        let silence = self.silent_since.and_then(|since| now.elapsed.checked_sub(since));
         if let Some(silence) = silence.filter(|silence| *silence >= SILENCE) {
             let text = format!("the CA has not answered anything for {} s", silence.as_secs());
             lines.push(vec![(Paint::Red, text)]);
@@ -175,7 +189,8 @@ impl Progress {
         lines
     }
 
-    fn position(&self, elapsed: Duration, stage: StageView, attackers: u32) -> Vec<Figure> {
+    fn position(&self, now: NowView<'_>) -> Vec<Figure> {
+        let NowView { elapsed, stage, scenarios, attackers, .. } = now;
         let clock = match self.options.total {
             Some(total) => {
                 format!("{} of {}", human::stopwatch(elapsed), human::stopwatch(total))
@@ -187,7 +202,7 @@ impl Progress {
             let (chains, of) = (human::count(self.chains), human::count(iterations));
             line.push((Paint::Plain, format!("{chains} of {of} chains")));
         }
-        if stage.of > 1 {
+        if stage.of > 1 && scenarios.is_empty() {
             let left = stage.left.map(|left| format!(", {} left", human::stopwatch(left)));
             let left = left.unwrap_or_default();
             line.push((Paint::Plain, format!("stage {} of {}{left}", stage.number, stage.of)));
@@ -224,16 +239,20 @@ impl Progress {
         // A line as wide as the terminal would make some of them begin another one.
         let width = (self.options.width)().saturating_sub(1);
         let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
-        self.drawn = lines.iter().map(|(_, length)| *length).collect();
-        let lines: Vec<_> = lines.into_iter().map(|(text, _)| text).collect();
+        self.block = lines;
+        self.draw(out)
+    }
+
+    fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
+        let lines: Vec<_> = self.block.iter().map(|(text, _)| text.as_str()).collect();
         write!(out, "{}", lines.join("\n"))
     }
 
     fn erase(&mut self, out: &mut dyn Write) -> io::Result<()> {
         // A terminal that became narrower has broken our lines into several of its own.
         let width = (self.options.width)().max(1);
-        let rows = |length: usize| length.div_ceil(width).max(1);
-        match std::mem::take(&mut self.drawn).into_iter().map(rows).sum() {
+        let rows = |(_, length): (String, usize)| length.div_ceil(width).max(1);
+        match std::mem::take(&mut self.block).into_iter().map(rows).sum() {
             0 => Ok(()),
             1 => write!(out, "\r\x1b[J"),
             rows => write!(out, "\r\x1b[{}A\x1b[J", rows - 1_usize),
@@ -265,9 +284,10 @@ mod tests {
 
     const STAGE: StageView = StageView { number: 2, of: 5, left: Some(Duration::from_secs(8)) };
 
-    const NOW: NowView = NowView {
+    const NOW: NowView<'_> = NowView {
         elapsed: Duration::ZERO,
         stage: STAGE,
+        scenarios: &[],
         attackers: 100,
         in_flight: 7,
         none_ready_for: None,
@@ -322,6 +342,18 @@ mod tests {
         progress.finish(&mut out).expect("a Vec takes all");
         progress.finish(&mut out).expect("a Vec takes all");
         assert_eq!(out, b"\r\x1b[3A\x1b[J");
+    }
+
+    #[test]
+    fn other_lines_go_above_the_block() {
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
+        let block = ticks(&mut progress, 1..=1, &interval());
+        let mut written = false;
+        progress.make_way(&mut out, || written = true).expect("a Vec takes all");
+        let out = String::from_utf8(out).expect("text");
+        assert!(written && out == format!("\r\x1b[3A\x1b[J{block}"), "{out:?}");
+        let next = ticks(&mut progress, 2..=2, &interval());
+        assert!(next.starts_with("\r\x1b[3A\x1b[J0:02"), "{next:?}");
     }
 
     #[test]
@@ -381,6 +413,17 @@ mod tests {
         let now = NowView { elapsed: Duration::from_secs(9), none_ready_for, ..NOW };
         progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
         assert!(out.ends_with(b"\nno script has been ready for 7 s"), "{}", out.escape_ascii());
+    }
+
+    #[test]
+    fn several_scenarios_have_a_line_each() {
+        let (mut progress, mut out) = (progress(true, || 80), Vec::new());
+        let scenarios = ["list 12 attackers", "post in 4s"].map(str::to_owned);
+        let now = NowView { elapsed: Duration::from_secs(1), scenarios: &scenarios, ..NOW };
+        progress.tick(now, &Interval::default(), &mut out).expect("a Vec takes all");
+        let block = String::from_utf8(out).expect("text");
+        let expected = "0:01 of 1:00   100 attackers\nlist 12 attackers\npost in 4s\n0 chains/s";
+        assert!(block.starts_with(expected), "{block}");
     }
 
     #[test]

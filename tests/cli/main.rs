@@ -12,6 +12,7 @@ mod examples;
 mod mix;
 mod once;
 mod open;
+mod plan;
 mod profiles;
 mod raw;
 mod readme;

@@ -106,7 +106,8 @@ impl Running {
         self.signal("TERM");
     }
 
-    fn signal(&self, name: &str) {
+    /// Any signal, by its name without SIG.
+    pub(crate) fn signal(&self, name: &str) {
         // The shell's own `kill`, which is there where no other is.
         let line = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &line]).status().expect("there is a shell");
@@ -149,15 +150,22 @@ impl Running {
         self.wait_for(text, |running| running.stderr.text().contains(text));
     }
 
+    /// Waits until stdout is such that `there`.
+    pub(crate) fn wait_for_stdout(&mut self, what: &str, there: impl Fn(&str) -> bool) {
+        self.wait_for(what, |running| there(&running.stdout.text()));
+    }
+
+    /// What is on stdout so far, but for a line that has not ended.
+    pub(crate) fn printed(&self) -> String {
+        let text = self.stdout.text();
+        text.rsplit_once('\n').map(|(lines, _)| lines.to_owned()).unwrap_or_default()
+    }
+
     fn wait_for(&mut self, what: &str, there: impl Fn(&Self) -> bool) {
         while !there(self) {
             let ended = self.child.try_wait().expect("it is our child");
-            assert!(ended.is_none() || there(self), "it ended before {what}: {}", self.printed());
-            assert!(
-                Instant::now() < self.deadline,
-                "waited in vain for {what}: {}",
-                self.printed()
-            );
+            assert!(ended.is_none() || there(self), "it ended before {what}: {}", self.shown());
+            assert!(Instant::now() < self.deadline, "waited in vain for {what}: {}", self.shown());
             thread::sleep(LOOK_EVERY);
         }
     }
@@ -175,12 +183,12 @@ impl Running {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
                 return status;
             }
-            assert!(Instant::now() < self.deadline, "it does not end: {}", self.printed());
+            assert!(Instant::now() < self.deadline, "it does not end: {}", self.shown());
             thread::sleep(LOOK_EVERY);
         }
     }
 
-    fn printed(&self) -> String {
+    fn shown(&self) -> String {
         format!("stdout:\n{}\nstderr:\n{}", self.stdout.text(), self.stderr.text())
     }
 }

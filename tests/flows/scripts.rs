@@ -47,6 +47,26 @@ fn they_run_by_every_challenge() {
     all_run(SHORT, "-e CHALLENGE=dns-01");
 }
 
+/// A server has one tls-alpn-01 certificate a name, whatever accounts prove it.
+#[test]
+fn who_proves_one_address_by_tls_alpn_takes_turns() {
+    let scratch = Scratch::new();
+    let script = scratch.write(
+        "ip.rhai",
+        "import \"acme\" as acme;\n\
+         fn chain() {\n\
+             let order = acme::new_order(acme::account(), [\"127.0.0.1\"]);\n\
+             acme::authorize(acme::account(), order, #{ challenge: \"tls-alpn-01\" });\n\
+         }\n",
+    );
+    let summary = scratch.path("summary.json");
+    let run = coyote("hammer 10 --iterations 30 --summary").arg(&summary).script(&script);
+    run.run().exits(0);
+    let summary = scratch.summary("summary.json");
+    summary.nothing_failed();
+    assert_eq!(summary.count("/totals/chains/count"), 30);
+}
+
 #[test]
 fn a_certificate_for_another_name_and_key_fails_a_check() {
     let ca = fake_ca::start("/none", fake_ca::answer(200, ""), 0);

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::common::coyote::coyote;
 use crate::common::ports::free_port;
 use crate::common::scratch::Scratch;
+use crate::dashboard::Dashboard;
 use crate::fixture::{script, target};
 
 /// Flushed values by name; those of one name in the order of the flushes.
@@ -25,7 +26,8 @@ struct NodeStatsd {
 }
 
 impl NodeStatsd {
-    fn start(scratch: &Scratch) -> Self {
+    /// With the names that it has by itself (`legacy`), or with those that tell kinds apart.
+    fn start(scratch: &Scratch, legacy: bool) -> Self {
         let program = env::var("COYOTE_TEST_STATSD")
             .unwrap_or_else(|_| panic!("COYOTE_TEST_STATSD is not set; run tests/run"));
         let graphite = TcpListener::bind("127.0.0.1:0").expect("some port is free");
@@ -37,10 +39,11 @@ impl NodeStatsd {
         let config = format!(
             "{{ address: '127.0.0.1', port: {port}, mgmt_address: '127.0.0.1', \
              mgmt_port: {management}, flushInterval: 500, deleteIdleStats: true, \
-             backends: ['./backends/graphite'], graphite: {{ legacyNamespace: false }}, \
+             percentThreshold: [90, 95, 99], \
+             backends: ['./backends/graphite'], graphite: {{ legacyNamespace: {legacy} }}, \
              graphiteHost: '127.0.0.1', graphitePort: {graphite_port} }}"
         );
-        let config = scratch.write("statsd.js", &config);
+        let config = scratch.write(&format!("statsd-{legacy}.js"), &config);
         let mut command = Command::new("node");
         command.arg(program).arg(config).stdout(Stdio::null()).stderr(Stdio::inherit());
         let child = command.spawn().expect("node is installed");
@@ -88,7 +91,7 @@ fn keep(flush: TcpStream, into: &Mutex<Flushed>) {
 #[test]
 fn what_the_server_flushes_equals_the_summary() {
     let (scratch, server) = (Scratch::new(), target());
-    let statsd = NodeStatsd::start(&scratch);
+    let statsd = NodeStatsd::start(&scratch, false);
     let script = scratch.write("two.rhai", &script(&server));
     let path = scratch.path("s.json");
     let line = format!("hammer 4 --iterations 2000 --statsd 127.0.0.1:{}", statsd.port);
@@ -128,4 +131,56 @@ fn what_the_server_flushes_equals_the_summary() {
         |name: &str| flushed.get(&format!("stats.gauges.{name}")).and_then(|all| all.last());
     assert_eq!(gauge("Wile-E-Coyote.NumAttackers"), Some(&0.0));
     assert_eq!(sum("counters.statsd.bad_lines_seen.count") as u64, 0);
+}
+
+/// The names of metrics in a query of Graphite, in which variables are replaced.
+fn paths(query: &str) -> impl Iterator<Item = &str> {
+    let words = query.split(|c: char| c.is_whitespace() || "(),'".contains(c));
+    words.filter(|word| word.starts_with("stats."))
+}
+
+/// Whether a name of Graphite fits a path, in which a part can be `*`.
+fn fits(name: &str, path: &str) -> bool {
+    let (name, path): (Vec<_>, Vec<_>) = (name.split('.').collect(), path.split('.').collect());
+    let same = |(part, wanted): (&&str, &&str)| *wanted == "*" || part == wanted;
+    name.len() == path.len() && name.iter().zip(&path).all(same)
+}
+
+#[test]
+fn the_dashboard_asks_for_what_arrives() {
+    let (scratch, server) = (Scratch::new(), target());
+    let script = scratch.write("two.rhai", &script(&server));
+    let dashboard = Dashboard::read("coyote-statsd.json");
+    let queries: Vec<String> = dashboard
+        .queries("target")
+        .iter()
+        .chain(&dashboard.variables())
+        .map(|query| {
+            let known = query.replace("$prefix", "Wile-E-Coyote").replace("$unit", "0.001");
+            known.replace("$chain", "*").replace("$endpoint", "*")
+        })
+        .collect();
+    assert!(queries.len() > 25, "{queries:#?}");
+    let paths: Vec<&str> = queries.iter().flat_map(|query| paths(query)).collect();
+    assert!(paths.iter().all(|path| !path.contains('$')), "{paths:#?}");
+    // What a variable lists are the parts of names: a chain's or an endpoint's.
+    let arrived = |flushed: &Flushed, path: &str| {
+        let starts =
+            |name: &String| fits(name, path) || fits(name, &format!("{path}.Successful.count"));
+        flushed.keys().any(starts)
+    };
+    let mut all = Flushed::new();
+    for legacy in [false, true] {
+        let statsd = NodeStatsd::start(&scratch, legacy);
+        let line = format!("hammer 4 --duration 3s --statsd 127.0.0.1:{}", statsd.port);
+        coyote(&line).script(&script).run().exits(0);
+        let traffic = if legacy {
+            "stats.Wile-E-Coyote.TrafficIn"
+        } else {
+            "stats.counters.Wile-E-Coyote.TrafficIn.rate"
+        };
+        all.extend(statsd.flushed(|flushed| flushed.contains_key(traffic)));
+    }
+    let missing: Vec<_> = paths.into_iter().filter(|path| !arrived(&all, path)).collect();
+    assert!(missing.is_empty(), "{missing:#?} are not among {:#?}", all.keys());
 }

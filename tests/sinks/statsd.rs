@@ -63,7 +63,9 @@ fn keep(datagram: &[u8], into: &Mutex<BTreeMap<String, Vec<f64>>>) {
 fn what_arrives_equals_the_summary() {
     for (address, host, unit) in [("127.0.0.1", "127.0.0.1", "ns"), ("::1", "[::1]", "ms")] {
         let (scratch, server, receiver) = (Scratch::new(), target(), Receiver::start(address));
-        let script = scratch.write("two.rhai", &script(&server));
+        // Slow enough to be there when a second is over.
+        let paced = script(&server).replace("fail_pause_ms: 0", "fail_pause_ms: 3, pause_ms: 3");
+        let script = scratch.write("two.rhai", &paced);
         let path = scratch.path("s.json");
         let statsd = format!("--statsd {host}:{} --statsd-unit {unit}", receiver.port);
         let command = coyote("hammer 4 --duration 3s --summary").arg(&path).words(&statsd);

@@ -6,5 +6,5 @@ mod script;
 mod threshold;
 
 pub use limits::Limits;
-pub use scenario::ScenarioOptions;
+pub use scenario::{CHAIN, ScenarioOptions};
 pub use script::{CSV_COLUMNS, OptionsErrors, ScriptOptions, default_name};

@@ -163,6 +163,7 @@ fn columns(fields: &Fields) -> Result<Vec<String>, FieldsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile;
 
     fn read(text: &str) -> Result<ScriptOptions, String> {
         let value = rhai::Engine::new().eval::<Dynamic>(text).expect("the test's map");
@@ -220,16 +221,17 @@ mod tests {
         assert_eq!(options.columns, ["backend"]);
         assert_eq!(options.limits.cpu, Duration::from_millis(20));
         let peak = &options.scenarios["peak"];
-        assert_eq!((peak.exec.as_str(), peak.profile.as_str()), ("other", "rate 100/1m"));
+        assert_eq!((peak.exec.as_deref(), peak.function()), (Some("other"), "other"));
+        assert_eq!(Ok(&peak.profile), profile::parse("rate 100/1m").as_ref());
         assert_eq!(
             (peak.start_after.as_secs(), peak.duration),
             (30, Some(Duration::from_secs(300)))
         );
         assert_eq!((peak.env["A"].as_str(), peak.env["B"].as_str()), ("1", "b"));
         assert_eq!(peak.tags["kind"], "peak");
-        assert_eq!(peak.thresholds.len(), 1);
+        assert_eq!(peak.thresholds[0].text(), "chain_failed{scenario:peak}: rate<0.1");
         let base = &options.scenarios["base"];
-        assert_eq!((base.exec.as_str(), base.weight.to_bits()), ("chain", 2.0_f64.to_bits()));
+        assert_eq!((base.function(), base.weight.to_bits()), ("chain", 2.0_f64.to_bits()));
     }
 
     #[test]
@@ -303,11 +305,24 @@ mod tests {
                 "options().scenarios.a: unknown key `profil`; did you mean `profile`?",
             ),
             (
-                "#{ scenarios: #{ a: #{ profile: \"x\", start_after: true } } }",
+                "#{ scenarios: #{ a: #{ profile: \"hamer 1\" } } }",
+                "options().scenarios.a.profile: there is no profile `hamer`; did you mean `hammer`?",
+            ),
+            (
+                "#{ scenarios: #{ a: #{ profile: \"hammer 1\", max_attackers: 3 } } }",
+                "options().scenarios.a.max_attackers: it is for rate and ramp; other profiles say how \
+                 many attackers there are",
+            ),
+            (
+                "#{ scenarios: #{ a: #{ profile: \"hammer 1\", duration: 0 } } }",
+                "options().scenarios.a.duration: a scenario must last longer than 0",
+            ),
+            (
+                "#{ scenarios: #{ a: #{ profile: \"hammer 1\", start_after: true } } }",
                 "options().scenarios.a.start_after: want number or string, got bool",
             ),
             (
-                "#{ scenarios: #{ a: #{ profile: \"x\", env: #{ K: [] } } } }",
+                "#{ scenarios: #{ a: #{ profile: \"hammer 1\", env: #{ K: [] } } } }",
                 "options().scenarios.a.env.K: want string, number or bool, got array",
             ),
         ] {
@@ -317,7 +332,7 @@ mod tests {
 
     #[test]
     fn times_say_what_to_write() {
-        let text = "#{ scenarios: #{ a: #{ profile: \"x\", duration: \"soon\" } } }";
+        let text = "#{ scenarios: #{ a: #{ profile: \"hammer 1\", duration: \"soon\" } } }";
         let message = read(text).expect_err("it is no time");
         assert!(message.starts_with("options().scenarios.a.duration: `soon` is no"), "{message}");
     }

@@ -36,16 +36,16 @@ impl MetricNames {
 }
 
 impl Threshold {
-    /// Finds what can be told from the threshold alone: an aggregation or a tag that a metric of
-    /// coyote's own does not have.
+    /// Finds what can be told from the threshold alone: an aggregation that a metric of coyote's own does
+    /// not have, or a tag's value that none can have.
     pub(super) fn check_built_in(&self) -> Result<(), ThresholdError> {
         let Some(metric) = built_in::find(&self.metric) else { return Ok(()) };
         self.check_kinds(&[metric.kind])?;
-        self.tags.iter().try_for_each(|tag| self.check_tag(metric.source, tag))
+        self.tags.iter().try_for_each(|tag| self.check_value(metric.source, tag))
     }
 
-    /// Finds what can only be told when the scripts are known: a metric that nothing makes, a chain or
-    /// stage that there is not.
+    /// Finds what can only be told when the scripts are known: a metric that nothing makes, a tag that it
+    /// does not have, a chain or stage that there is not.
     pub fn check(&self, scripts: &MetricNames, labels: &RunLabels) -> Result<(), ThresholdError> {
         if built_in::find(&self.metric).is_none() {
             match scripts.known.get(&self.metric) {
@@ -53,8 +53,9 @@ impl Threshold {
                 None if scripts.open => {}
                 None => return Err(self.unknown_metric(scripts)),
             }
-            self.tags.iter().try_for_each(|tag| self.check_tag(Source::Recorded, tag))?;
         }
+        let source = self.built_in().map_or(Source::Recorded, |metric| metric.source);
+        self.tags.iter().try_for_each(|tag| self.check_key(source, tag, labels))?;
         self.tags.iter().try_for_each(|tag| self.check_place(tag, labels))
     }
 
@@ -74,18 +75,33 @@ impl Threshold {
         }
     }
 
-    fn check_tag(&self, source: Source, tag: &Tag) -> Result<(), ThresholdError> {
-        let own: &[&str] = match source {
-            // Any other may be one of the scripts' own.
-            Source::Requests(_) => return self.check_request_tag(tag),
+    fn check_value(&self, source: Source, tag: &Tag) -> Result<(), ThresholdError> {
+        match source {
+            Source::Requests(_) => self.check_request_tag(tag),
             Source::Attackers => {
                 let reason = format!("`{}` has no tags", self.metric);
-                return Err(self.error(tag.value_at, reason));
+                Err(self.error(tag.value_at, reason))
             }
+            Source::Checks | Source::Chains(_) | Source::Recorded => Ok(()),
+        }
+    }
+
+    /// Whether measurements of this kind have such a tag.
+    fn check_key(
+        &self,
+        source: Source,
+        tag: &Tag,
+        labels: &RunLabels,
+    ) -> Result<(), ThresholdError> {
+        let own: &[&str] = match source {
+            // Any other may be one of the scripts' own.
+            Source::Requests(_) | Source::Attackers => return Ok(()),
             Source::Checks => &["check"],
             Source::Chains(_) | Source::Recorded => &[],
         };
-        let names: Vec<&str> = own.iter().chain(&PLACE_TAGS).copied().collect();
+        let of_scenarios: BTreeSet<&str> =
+            labels.scenario_tags.iter().flatten().map(|(key, _)| key.as_str()).collect();
+        let names: Vec<&str> = own.iter().chain(&PLACE_TAGS).copied().chain(of_scenarios).collect();
         if names.contains(&tag.key.as_str()) {
             return Ok(());
         }
@@ -163,6 +179,7 @@ mod tests {
         let labels = RunLabels {
             chains: vec!["new-cert".into(), "bad/jws/no nonce".into()],
             scenarios: vec!["default".into()],
+            scenario_tags: Vec::new(),
             stages: vec!["1: 5 attackers".into(), "2: 10 attackers".into()],
         };
         let threshold = text.parse::<Threshold>();
@@ -242,6 +259,24 @@ mod tests {
         let (_, reason) = told("unlike: count<1", &scripts(false)).expect_err("no such metric");
         assert!(reason.contains("there are polls, size, http_reqs, "), "{reason}");
         assert!(reason.ends_with("more") || reason.ends_with("attackers"), "{reason}");
+    }
+
+    #[test]
+    fn what_scenarios_tag_has_their_tags() {
+        let labels = RunLabels {
+            scenario_tags: vec![Vec::new(), vec![("kind".to_owned(), "peak".to_owned())]],
+            ..RunLabels::default()
+        };
+        let check = |text: &str| {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            threshold.check(&scripts(false), &labels).map_err(|error| error.reason)
+        };
+        for metric in ["chains", "checks", "polls"] {
+            let aggregation = if metric == "checks" { "rate" } else { "count" };
+            assert_eq!(check(&format!("{metric}{{kind:peak}}: {aggregation}>0")), Ok(()));
+        }
+        let told = "`chains` has no tag `knd`, only chain, scenario, stage, kind";
+        assert_eq!(check("chains{knd:peak}: count>0"), Err(told.to_owned()));
     }
 
     #[test]

@@ -84,6 +84,19 @@ impl Threshold {
         self
     }
 
+    /// The same, of the measurements of scenario `name` alone.
+    ///
+    /// # Errors
+    /// When it is about another scenario, or about what is not measured by scenario.
+    pub fn of_scenario(self, name: &str) -> Result<Self, ThresholdError> {
+        const KEY: &str = "scenario";
+        match self.tags.iter().find(|tag| tag.key == KEY) {
+            None => parse::threshold(&parse::with_tag(&self.text, KEY, name)?),
+            Some(tag) if tag.value == name => Ok(self),
+            Some(tag) => Err(self.error(tag.value_at, format!("this is the scenario `{name}`"))),
+        }
+    }
+
     /// Whether `figure` keeps to it.
     #[expect(clippy::float_cmp, reason = "`rate==1` means no failure at all")]
     pub fn holds(&self, figure: f64) -> bool {
@@ -109,5 +122,32 @@ impl FromStr for Threshold {
     /// Reads what `--threshold` takes.
     fn from_str(text: &str) -> Result<Self, ThresholdError> {
         parse::threshold(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_s_are_about_it_alone() {
+        for (text, expected) in [
+            ("chains: count>1", "chains{scenario:a}: count>1"),
+            ("chains { chain:x } : count>1", "chains{scenario:a,chain:x } : count>1"),
+            (
+                "\"odd:{name\"{x:1}: avg<1 abort 10s",
+                "\"odd:{name\"{scenario:a,x:1}: avg<1 abort 10s",
+            ),
+            ("chains{scenario:a}: count>1", "chains{scenario:a}: count>1"),
+        ] {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            let of_scenario = threshold.of_scenario("a").unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(of_scenario.text(), expected);
+            assert_eq!(Ok(of_scenario), expected.parse());
+        }
+        for text in ["chains{scenario:b}: count>1", "attackers: value>1"] {
+            let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert!(threshold.of_scenario("a").is_err(), "{text}");
+        }
     }
 }

@@ -39,7 +39,8 @@ impl Threshold {
 type Misspelt<'a> = (&'a str, &'a str, String);
 
 fn misspelt_on_requests<'a>(tag: &'a Tag, totals: &Totals) -> Option<Misspelt<'a>> {
-    let series = || totals.requests.iter().map(|(key, _)| &*key.labels);
+    let keys = || totals.requests.iter().map(|(key, _)| key);
+    let series = || keys().map(|key| &*key.labels);
     let value = tag.value.as_str();
     let near = |what, given, seen: Vec<&str>| {
         let found = nearest(given, seen.iter().copied()).filter(|_| !seen.contains(&given));
@@ -50,10 +51,10 @@ fn misspelt_on_requests<'a>(tag: &'a Tag, totals: &Totals) -> Option<Misspelt<'a
         "method" => near("method", value, series().map(|of| &*of.method).collect()),
         known if request_tags().any(|tag| tag == known) => None,
         own => {
-            let tags = || series().flat_map(|of| &of.tags);
-            let keys = tags().map(|(key, _)| key.as_str()).chain(request_tags()).collect();
-            let values = tags().filter(|(key, _)| key == own).map(|(_, value)| value.as_str());
-            near("tag", own, keys).or_else(|| near(own, value, values.collect()))
+            let tags = || keys().flat_map(|key| key.tags(&totals.labels));
+            let known = tags().map(|(key, _)| key).chain(request_tags()).collect();
+            let values = tags().filter(|(key, _)| *key == own).map(|(_, value)| value);
+            near("tag", own, known).or_else(|| near(own, value, values.collect()))
         }
     }
 }

@@ -93,6 +93,10 @@ impl Threshold {
             ([], Some(stage), false) => Ok(Some(&stage.totals.chains)),
             ([tag], _, true) if tag.key == "endpoint" => Ok(endpoints.get(&tag.value)),
             ([tag], _, false) if tag.key == "chain" => Ok(chains.get(&tag.value)),
+            ([tag], None, _) if tag.key == "scenario" => {
+                let scenario = summary.scenarios.get(&tag.value);
+                Ok(scenario.map(|it| if of_requests { &it.requests } else { &it.chains }))
+            }
             ([tag], None, true) if summary.tags.contains_key(&tag.key) => {
                 Ok(summary.tags[&tag.key].get(&tag.value))
             }
@@ -180,7 +184,7 @@ impl Threshold {
     fn not_by(tag: &Tag) -> NotKept {
         let reason = format!(
             "summaries keep no figures by `{}` here; they have requests by endpoint or one tag of the \
-             script's, chains by chain, either by stage too, and checks by check",
+             script's, chains by chain, either by scenario or by stage too, and checks by check",
             tag.key
         );
         NotKept { at: tag.value_at, reason }
@@ -253,6 +257,9 @@ mod tests {
             ("checks{check:the order is pending}: rate>0", Some(0.8)),
             ("http_req_duration{case:plain}: p(95)>0", whole.tags["case"]["plain"].p95),
             ("http_reqs{stage:9}: count>0", None),
+            ("http_reqs{scenario:default}: count>0", Some(124.0)),
+            ("chain_failed{scenario:default}: rate>0", Some(0.2)),
+            ("chains{scenario:other}: count>0", None),
         ] {
             assert_eq!(figure(text), expected, "{text}");
         }

@@ -67,12 +67,18 @@ impl Threshold {
 
     /// The part of the run in which its values can have come.
     fn window(&self, span: &Span<'_>) -> Duration {
-        let Some(stage) = self.tags.iter().find(|tag| tag.key == "stage") else {
+        let tag = |key: &str| self.tags.iter().find(|tag| tag.key == key);
+        let (stage, scenario) = (tag("stage"), tag("scenario"));
+        if stage.is_none() && scenario.is_none() {
             return span.whole;
+        }
+        let RunLabels { stages, scenarios, .. } = span.labels;
+        let is_its = |window: &&StageWindow| {
+            let (at, of) = (usize::from(window.stage), usize::from(window.scenario));
+            stage.is_none_or(|stage| is_stage(&stage.value, at, stages))
+                && scenario.is_none_or(|scenario| scenarios.get(of) == Some(&scenario.value))
         };
-        let names = &span.labels.stages;
-        let stages = span.stages.iter();
-        let its = stages.filter(|window| is_stage(&stage.value, usize::from(window.stage), names));
+        let its = span.stages.iter().filter(is_its);
         its.map(|window| window.ended.saturating_sub(window.started)).sum()
     }
 }
@@ -106,6 +112,7 @@ mod tests {
         assert_eq!(judged("http_reqs{case:plain}: rate>1").0.observed, Some(10.0));
         assert_eq!(judged("http_reqs{stage:1,status:201}: rate>1").0.observed, Some(9.0));
         assert_eq!(judged("chains{stage:2}: rate>1").0.observed, Some(50.0 / 6.0));
+        assert_eq!(judged("chains{scenario:default}: rate>1").0.observed, Some(5.0));
     }
 
     #[test]

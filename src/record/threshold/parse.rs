@@ -59,6 +59,17 @@ pub(super) fn fail_if(text: &str) -> Result<FailIf> {
     Ok(FailIf { condition, change })
 }
 
+/// The threshold `text` with one more tag in front of those it has.
+pub(super) fn with_tag(text: &str, key: &str, value: &str) -> Result<String> {
+    let mut rest = Cursor { text: text.trim(), at: 0 };
+    rest.word("a metric", is_name)?;
+    let metric = rest.text[..rest.at].trim_end();
+    Ok(match rest.take("{") {
+        true => format!("{metric}{{{key}:{value},{}", rest.left()),
+        false => format!("{metric}{{{key}:{value}}}{}", rest.left()),
+    })
+}
+
 /// What is read, and how far.
 struct Cursor<'a> {
     text: &'a str,

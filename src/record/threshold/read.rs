@@ -2,6 +2,7 @@
 
 use super::expression::{Tag, Threshold};
 use crate::record::built_in::Source;
+use crate::record::gather::Gather;
 use crate::record::metrics::MetricTable;
 use crate::record::reading::Reading;
 use crate::record::sample::{Place, RunLabels};
@@ -68,7 +69,7 @@ fn is_of(tag: &Tag, key: &SeriesKey, labels: &RunLabels) -> bool {
         "status" => value.parse() == Ok(of.status),
         "expected_response" => (value == "true") == of.ok,
         "chain" | "scenario" | "stage" => is_of_place(tag, key.place, labels),
-        own => of.tags.iter().any(|(key, theirs)| key == own && theirs == value),
+        own => key.tags(labels).any(|(key, theirs)| key == own && theirs == value),
     }
 }
 
@@ -80,7 +81,7 @@ fn is_of_place(tag: &Tag, place: Place, labels: &RunLabels) -> bool {
         "chain" => named(&labels.chains, place.chain),
         "scenario" => named(&labels.scenarios, place.scenario),
         "stage" => is_stage(&tag.value, usize::from(place.stage), &labels.stages),
-        _ => false,
+        own => labels.scenario_tags(place).iter().any(|(key, v)| key == own && *v == tag.value),
     }
 }
 

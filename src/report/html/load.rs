@@ -18,8 +18,8 @@ const TIMES: [Curve; 3] = [
 
 pub(super) fn section(model: &Model) -> Option<Markup> {
     let stages = numbered(&model.summary.stages);
-    // One point is no dependence.
-    if stages.len() < 2 {
+    // One point is no dependence, and those of several scenarios were not alone.
+    if stages.len() < 2 || model.summary.scenarios.len() > 1 {
         return None;
     }
     let chains: Of = |stage| &stage.totals.chains;

@@ -43,6 +43,7 @@ const SECTIONS: &[Section] = &[
     load::section,
     tables::chains,
     tables::endpoints,
+    tables::scenarios,
     tables::stages,
     tables::tags,
     checks::section,

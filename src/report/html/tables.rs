@@ -1,4 +1,4 @@
-//! Tables of counts and times: of chains, endpoints, stages and tags.
+//! Tables of counts and times: of chains, endpoints, scenarios, stages and tags.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::figures;
 use super::table::{LATENCY, failures, latency_row, row, table};
-use crate::record::summary::{LatencyBlock, StageBlock};
+use crate::record::summary::LatencyBlock;
 use crate::report::model::Model;
 
 pub(super) fn chains(model: &Model) -> Option<Markup> {
@@ -45,27 +45,50 @@ fn latencies(
     })
 }
 
-/// The stages, if there are several: a single one is the run.
-pub(super) fn stages(model: &Model) -> Option<Markup> {
-    const COLUMNS: [&str; 12] = [
-        "begins", "chains", "failed", "/s", "med", "p95", "p99", "requests", "failed", "/s", "med",
-        "p95",
-    ];
-    let stages = &model.summary.stages;
-    let rows = html! { @for stage in stages { (stage_row(stage)) } };
-    (stages.len() > 1).then(|| {
+/// What a part of the run has beside others.
+const PART: [&str; 12] = [
+    "begins", "chains", "failed", "/s", "med", "p95", "p99", "requests", "failed", "/s", "med",
+    "p95",
+];
+
+/// The scenarios, if there are several: a single one is the run.
+pub(super) fn scenarios(model: &Model) -> Option<Markup> {
+    let scenarios = &model.summary.scenarios;
+    let rows = html! {
+        @for (name, it) in scenarios { (part(name, it.started_s, &it.chains, &it.requests)) }
+    };
+    (scenarios.len() > 1).then(|| {
         html! {
-            section id="stages" { h2 { "Stages" } (table("stage", &COLUMNS, &rows)) }
+            section id="scenarios" { h2 { "Scenarios" } (table("scenario", &PART, &rows)) }
         }
     })
 }
 
-fn stage_row(stage: &StageBlock) -> Markup {
-    let (chains, requests) = (&stage.totals.chains, &stage.totals.requests);
+/// The stages, if there are several, and not just one for each scenario.
+pub(super) fn stages(model: &Model) -> Option<Markup> {
+    let (stages, scenarios) = (&model.summary.stages, &model.summary.scenarios);
+    let rows = html! {
+        @for it in stages {
+            (part(&it.name, Some(it.started_s), &it.totals.chains, &it.totals.requests))
+        }
+    };
+    (stages.len() > scenarios.len().max(1)).then(|| {
+        html! {
+            section id="stages" { h2 { "Stages" } (table("stage", &PART, &rows)) }
+        }
+    })
+}
+
+fn part(
+    name: &str,
+    started_s: Option<f64>,
+    chains: &LatencyBlock,
+    requests: &LatencyBlock,
+) -> Markup {
     row(
-        &stage.name,
+        name,
         &html! {
-            td { (figures::millis(Some(stage.started_s * 1e3))) }
+            td { (figures::millis(started_s.map(|started_s| started_s * 1e3))) }
             (counts(chains))
             @for time in [chains.med, chains.p95, chains.p99] { td { (figures::millis(time)) } }
             (counts(requests))

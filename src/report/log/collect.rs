@@ -20,8 +20,11 @@ pub(super) struct Collected {
     timeline: Timeline,
     chains: Names,
     stages: Names,
-    /// When each stage's first chain began.
-    stage_starts_us: Vec<u64>,
+    /// Of each stage, its scenario and when its first chain began.
+    stage_starts_us: Vec<(u16, u64)>,
+    scenarios: Names,
+    /// When each scenario's last chain ended.
+    scenario_ends_us: Vec<u64>,
     start_us: u64,
     end_us: u64,
 }
@@ -37,6 +40,8 @@ impl Default for Collected {
             chains: Names::default(),
             stages: Names::default(),
             stage_starts_us: Vec::new(),
+            scenarios: Names::default(),
+            scenario_ends_us: Vec::new(),
             start_us: u64::MAX,
             end_us: 0,
         }
@@ -53,14 +58,12 @@ impl Collected {
         let ended_us = started_us.saturating_add(took.as_micros() as u64);
         self.start_us = self.start_us.min(started_us);
         self.end_us = self.end_us.max(ended_us);
-        let stage = number_of(&line.stage, &mut self.stages);
-        if usize::from(stage) == self.stage_starts_us.len() {
-            self.stage_starts_us.push(started_us);
-        } else if let Some(start_us) = self.stage_starts_us.get_mut(usize::from(stage)) {
-            *start_us = started_us.min(*start_us);
-        }
-        let place =
-            Place { chain: number_of(&line.chainname, &mut self.chains), scenario: 0, stage };
+        let place = Place {
+            chain: number_of(&line.chainname, &mut self.chains),
+            scenario: number_of(&line.scenario, &mut self.scenarios),
+            stage: number_of(&line.stage, &mut self.stages),
+        };
+        self.ran(place, started_us, ended_us);
         // A log does not say when a request was sent: as if each followed the one before at once.
         let mut at_us = started_us;
         for request in &line.individualresults {
@@ -76,6 +79,40 @@ impl Collected {
         Ok(())
     }
 
+    /// A stage and its scenario were there at this time.
+    fn ran(&mut self, place: Place, started_us: u64, ended_us: u64) {
+        let stage = usize::from(place.stage);
+        if stage == self.stage_starts_us.len() {
+            self.stage_starts_us.push((place.scenario, started_us));
+        } else if let Some((_, start_us)) = self.stage_starts_us.get_mut(stage) {
+            *start_us = started_us.min(*start_us);
+        }
+        let scenario = usize::from(place.scenario);
+        if scenario == self.scenario_ends_us.len() {
+            self.scenario_ends_us.push(ended_us);
+        } else if let Some(end_us) = self.scenario_ends_us.get_mut(scenario) {
+            *end_us = ended_us.max(*end_us);
+        }
+    }
+
+    /// Each stage lasts until its scenario's next begins, the last until the scenario's end. They may come
+    /// in any order, for each can have a file of its own.
+    fn windows(&self, start_us: u64) -> Vec<StageWindow> {
+        let since = |at_us: u64| Duration::from_micros(at_us - start_us);
+        let of_scenario = |(scenario, end_us): (usize, &u64)| {
+            let scenario = scenario as u16;
+            let all = self.stage_starts_us.iter().enumerate();
+            let mut own: Vec<_> = all.filter(|(_, (of, _))| *of == scenario).collect();
+            own.sort_by_key(|(_, (_, start_us))| *start_us);
+            let starts: Vec<_> = own.iter().map(|(_, (_, start_us))| since(*start_us)).collect();
+            let windows = StageWindow::of(scenario, 0, &starts, since(*end_us)).into_iter();
+            let numbered = windows.zip(own);
+            let window = |(window, (stage, _))| StageWindow { stage: stage as u16, ..window };
+            numbered.map(window).collect::<Vec<_>>()
+        };
+        self.scenario_ends_us.iter().enumerate().flat_map(of_scenario).collect()
+    }
+
     /// Everything together.
     pub(super) fn finish(mut self) -> (Summary, Timeline) {
         let start_us = self.start_us.min(self.end_us);
@@ -88,14 +125,15 @@ impl Collected {
             target: String::new(),
             expect: String::new(),
             cases: Vec::new(),
-            stages: stages(&self.stage_starts_us, start_us, duration),
+            stages: self.windows(start_us),
             attackers_max: 0,
             usage: ProcessUsage { cpu: Duration::ZERO, rss_max_bytes: 0 },
         };
         let labels = RunLabels {
             chains: self.chains.into_iter().collect(),
-            scenarios: Vec::new(),
+            scenarios: self.scenarios.into_iter().collect(),
             stages: self.stages.into_iter().collect(),
+            scenario_tags: Vec::new(),
         };
         let totals = self.recorder.finish().named(Arc::new(labels));
         let mut summary = Summary::build(&totals, &info);
@@ -115,17 +153,6 @@ fn number_of(name: &str, names: &mut Names) -> u16 {
         None => usize::from(u16::MAX),
     };
     number as u16
-}
-
-/// Each stage lasts until the next begins, the last until the end. They may come in any order, for each
-/// can have a file of its own.
-fn stages(starts_us: &[u64], start_us: u64, duration: Duration) -> Vec<StageWindow> {
-    let mut order: Vec<u16> = (0..starts_us.len()).map(|stage| stage as u16).collect();
-    order.sort_by_key(|stage| starts_us[usize::from(*stage)]);
-    let since = |stage: &u16| Duration::from_micros(starts_us[usize::from(*stage)] - start_us);
-    let starts: Vec<_> = order.iter().map(since).collect();
-    let windows = StageWindow::of(&starts, duration).into_iter().zip(order);
-    windows.map(|(window, stage)| StageWindow { stage, ..window }).collect()
 }
 
 /// A request of which no more is known than how long it took.
@@ -149,6 +176,7 @@ fn sample<'a>(request: &'a RequestResult<'_>) -> RequestSample<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::summary::StageBlock;
 
     fn line(stage: &str, second: u32, ok: bool) -> String {
         format!(
@@ -175,6 +203,24 @@ mod tests {
         assert_eq!(summary.errors.len(), 2);
         assert_eq!(timeline.start_us, 1_800_000_002_000_000);
         assert_eq!(timeline.requests().total().failed(), 1);
+    }
+
+    #[test]
+    fn stages_of_scenarios_overlap() {
+        let mut collected = Collected::default();
+        for (stage, second) in [("a 1: 5/s", 0), ("b 1: 5/s", 2), ("b 2: 9/s", 5), ("a 1: 5/s", 9)]
+        {
+            let scenario = format!(r#""scenario":"{}","stage""#, &stage[..1]);
+            let text = line(stage, second, true).replace(r#""stage""#, &scenario);
+            collected.add(&serde_json::from_str(&text).expect("a line")).expect("it has a time");
+        }
+        let (summary, _) = collected.finish();
+        let stage = |it: &StageBlock| (it.name.clone(), it.started_s, it.duration_s);
+        let stages: Vec<_> = summary.stages.iter().map(stage).collect();
+        let expected = [("a 1: 5/s", 0.0, 9.5), ("b 1: 5/s", 2.0, 3.0), ("b 2: 9/s", 5.0, 0.5)];
+        assert_eq!(stages, expected.map(|(name, start, took)| (name.to_owned(), start, took)));
+        let [a, b] = ["a", "b"].map(|name| &summary.scenarios[name]);
+        assert_eq!((a.chains.count, b.chains.count, b.started_s), (2, 2, Some(2.0)));
     }
 
     #[test]

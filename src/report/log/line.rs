@@ -23,6 +23,8 @@ pub(super) struct Line<'a> {
     at: Cow<'a, str>,
     #[serde(borrow, default)]
     pub(super) stage: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) scenario: Cow<'a, str>,
 }
 
 /// One of its requests.

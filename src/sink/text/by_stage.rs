@@ -14,9 +14,10 @@ const MAX_STAGES: usize = 6;
 /// What a stage has by name.
 type OfStage = fn(&StageBlock) -> &BTreeMap<String, LatencyBlock>;
 
-/// Two tables, of runs with several stages; what a table of one row would say is in that of stages.
+/// Two tables, of runs with several stages; what a table of one row would say is in that of stages. Stages
+/// of several scenarios do not follow each other, so nothing grows from one to the next.
 pub(super) fn render(summary: &Summary, style: Style, out: &mut String) {
-    if summary.stages.len() < 2 {
+    if summary.stages.len() < 2 || summary.scenarios.len() > 1 {
         return;
     }
     let several = |blocks: &BTreeMap<String, LatencyBlock>| blocks.len() > 1;

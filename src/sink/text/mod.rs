@@ -12,6 +12,7 @@ mod latencies;
 mod metrics;
 pub(super) mod parts;
 mod requests;
+mod scenarios;
 mod stages;
 mod thresholds;
 mod whole;
@@ -30,6 +31,7 @@ const PARTS: &[Part] = &[
     header::render,
     chains::render,
     requests::render,
+    scenarios::render,
     stages::render,
     by_stage::render,
     checks::render,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Writes `text` as it is.
-pub(super) fn print(text: &str) {
+pub fn print(text: &str) {
     let mut out = stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         && error.kind() != ErrorKind::BrokenPipe
@@ -19,11 +19,11 @@ pub(super) fn print(text: &str) {
 }
 
 /// Writes `text` and ends the line.
-pub(super) fn line(text: &str) {
+pub fn line(text: &str) {
     print(&format!("{text}\n"));
 }
 
 /// Whether something that was to be seen is lost. A reader who has gone wants no more of it.
-pub(super) fn failed() -> bool {
+pub fn failed() -> bool {
     FAILED.load(Ordering::Relaxed)
 }
