@@ -122,23 +122,14 @@ pub struct Attacker {
     pub headers: Arc<HeaderMap>,
     /// Its own connections, under `--connections attacker`, or those of its source address.
     pub client: Option<Client>,
-    /// Where its connections come from, under `--source-addrs`.
-    pub source: Option<IpAddr>,
     /// TLS sessions that handshakes without a request can resume.
     pub sessions: RefCell<Sessions>,
 }
 
 impl Attacker {
     /// A new one, which has done nothing yet.
-    pub fn new(id: u32, headers: Arc<HeaderMap>, settings: &Settings) -> Self {
-        Self {
-            id,
-            state: RefCell::default(),
-            headers,
-            client: None,
-            source: settings.source_of(id),
-            sessions: RefCell::default(),
-        }
+    pub fn new(id: u32, headers: Arc<HeaderMap>) -> Self {
+        Self { id, state: RefCell::default(), headers, client: None, sessions: RefCell::default() }
     }
 }
 
@@ -152,6 +143,8 @@ pub struct ChainContext {
     pub place: Place,
     /// The attacker's first chain is 0.
     pub number: u64,
+    /// Where its connections come from, under `--source-addrs`.
+    pub source: Option<IpAddr>,
     /// The folder that `file` reads from.
     pub folder: Rc<std::path::Path>,
     /// Its own connections, under `--connections chain`.
@@ -191,6 +184,7 @@ impl ChainContext {
             attacker: Rc::clone(attacker),
             place,
             number,
+            source: shard.settings.source_of(attacker.id, number),
             folder: Rc::clone(folder),
             client,
             rng: RefCell::new(SmallRng::seed_from_u64(seed)),

@@ -121,13 +121,13 @@ fn born(
     headers: Arc<HeaderMap>,
 ) -> Result<Attacker, crate::net::error::NetError> {
     let (shard, settings) = (&ground.context, &ground.context.settings);
-    let source = settings.source_of(id);
+    let source = settings.source_of(id, 0);
     let client = match (settings.connections, source) {
         (Connections::Attacker, _) => Some(Client::new(&shard.client_options, source)?),
         (Connections::Shared, Some(source)) => Some(shard.client_from(source)?),
         (Connections::Shared, None) | (Connections::Chain, _) => None,
     };
-    Ok(Attacker { client, ..Attacker::new(id, headers, settings) })
+    Ok(Attacker { client, ..Attacker::new(id, headers) })
 }
 
 /// Without its HTTP client an attacker can do nothing; that is counted as one failed chain.
@@ -225,9 +225,11 @@ pub async fn run_in_fiber<T: 'static>(
     number: u64,
     body: impl FnOnce(&ChainScript) -> T + 'static,
 ) -> Result<T, Failure> {
-    let own_client = ground.context.settings.connections == Connections::Chain;
+    let settings = &ground.context.settings;
+    let own_client = settings.connections == Connections::Chain;
+    let source = settings.source_of(attacker.id, number);
     let client = own_client
-        .then(|| Client::new(&ground.context.client_options, attacker.source))
+        .then(|| Client::new(&ground.context.client_options, source))
         .transpose()
         .map_err(|error| Failure::of_asking(error.message))?;
     let folder = script.script.folder();

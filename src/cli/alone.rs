@@ -45,7 +45,7 @@ impl Alone {
     /// The first attacker of `ground`.
     pub(super) fn on(ground: &Ground) -> Self {
         let headers = Arc::new(ground.context.settings.headers_of(0));
-        let attacker = Attacker::new(0, headers, &ground.context.settings);
+        let attacker = Attacker::new(0, headers);
         Self { attacker: Rc::new(attacker), bell: Rc::default() }
     }
 

@@ -55,8 +55,9 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "HOW", default_value = "shared", help_heading = "Target")]
     pub(super) connections: Connections,
     /// Local addresses that connections come from, such as 127.1.0.0/16: each attacker has the next one, and
-    /// {attacker_ip} is it. Attackers share connections, unless --connections says otherwise, with those
-    /// that have the same one
+    /// {attacker_ip} is it. Attackers share connections with those that have the same one. With
+    /// --connections chain each chain has another one, so that thousands of new connections a second do not
+    /// run out of ports
     #[arg(long, value_name = "CIDR", help_heading = "Target")]
     pub(super) source_addrs: Option<AddrBlock>,
     /// What rand::domain() makes fresh names under

@@ -52,7 +52,7 @@ pub(super) fn run(
     let state = shared::open(args.state.as_deref())?;
     let most_attackers = most_attackers(&timeline(&scenarios, args.duration));
     preflight::check_open_files(most_attackers, opens(&scripts, args))?;
-    preflight::check_source_addrs(args.target.source_addrs, most_attackers)?;
+    preflight::check_source_addrs(&args.target, most_attackers)?;
     let counterparts = counterparts::start(&scripts, &args.target)?;
     for note in &counterparts.notes {
         eprintln!("{note}");

@@ -23,6 +23,7 @@ use crate::plan::expectation::Answer;
 use crate::plan::run_plan::{Chain, RunPlan, Script};
 use crate::plan::scenario::Scenario;
 use crate::profile::Profile;
+use crate::record::audit_block::AuditBlock;
 use crate::record::case_block::{CaseBlock, CaseVerdict};
 use crate::record::summarise::StageWindow;
 use crate::scheduler::{RunEnd, RunResult};
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     for note in &counterparts.notes {
         output::line(note);
     }
-    preflight::check_source_addrs(args.target.source_addrs, 1)?;
+    preflight::check_source_addrs(&args.target, 1)?;
     let by_script = scripts.make_audits();
     let plan = Arc::new(plan(scripts, scenarios, thresholds, args, typed, &counterparts));
     output::line(&format!("seed: {}", plan.settings.seed));
@@ -85,6 +86,8 @@ pub(super) fn run(args: &RunArgs, typed: Vec<String>) -> Result<Exit, Fatal> {
     };
     output::line("");
     let audit = audit::conclude(start.audit.as_deref(), args.target.database.audit, result.end)?;
+    // Of one chain each, all that the CA said must be so.
+    let failed = failed + usize::from(audit.as_ref().is_some_and(AuditBlock::has_findings));
     let ended = summary::Ended { cases, audit, warnings, sinks };
     let exit = summary::conclude(&plan, &mut result, &started, ended, outputs)?;
     Ok(exit.or(torn_down).or(if failed > 0 { Exit::ChainFailed } else { Exit::Ok }))

@@ -1,7 +1,8 @@
 //! What the system must allow before a run starts.
 
+use crate::cli::args::TargetArgs;
 use crate::error::Fatal;
-use crate::net::source::AddrBlock;
+use crate::plan::settings::Connections;
 
 /// Open files that a process needs besides its connections: libraries, pipes, listeners, pollers.
 const BASE_FILES: u64 = 100;
@@ -37,18 +38,24 @@ pub(super) fn check_open_files(attackers: u32, opens: Opens) -> Result<(), Fatal
     enough(raise_open_files(), attackers, opens)
 }
 
-/// Refuses a run whose attackers would come from addresses that this machine does not have.
+/// How many addresses are tried where each chain has another one: all of a block would take too long.
+const ADDRESSES_TRIED: u32 = 10_000;
+
+/// Refuses a run whose connections would come from addresses that this machine does not have.
 ///
 /// # Errors
 /// Exit 4 with the address.
-pub(super) fn check_source_addrs(block: Option<AddrBlock>, attackers: u32) -> Result<(), Fatal> {
-    let Some(block) = block else { return Ok(()) };
-    match block.missing(attackers.max(1)) {
+pub(super) fn check_source_addrs(args: &TargetArgs, attackers: u32) -> Result<(), Fatal> {
+    let Some(block) = args.source_addrs else { return Ok(()) };
+    let used = match args.connections {
+        Connections::Chain => ADDRESSES_TRIED,
+        Connections::Shared | Connections::Attacker => attackers.max(1),
+    };
+    match block.missing(used) {
         None => Ok(()),
         Some((address, error)) => Err(Fatal::setup(format!(
-            "--source-addrs {block}: connections cannot come from {address}: {error}; each attacker has \
-             the next address, and each must be one of this machine's (127.0.0.0/8 are, others: ip \
-             addr add)"
+            "--source-addrs {block}: connections cannot come from {address}: {error}; all must be \
+             addresses of this machine (127.0.0.0/8 are; others: ip addr add)"
         ))),
     }
 }

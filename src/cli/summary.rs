@@ -95,6 +95,7 @@ pub(super) fn conclude(
     summary.warnings.extend(readiness::warnings(plan, result, chains));
     summary.warnings.extend(interruption(result));
     summary.warnings.extend(dropped(plan, &summary));
+    summary.warnings.extend(unreached(plan, result));
     summary.warnings.extend(ended.warnings);
     summary.warnings.extend(ended.sinks.warnings);
     if let Some(tables) = &started.tables {
@@ -119,6 +120,16 @@ fn environment(plan: &RunPlan) -> EnvironmentBlock {
     EnvironmentBlock::here(plan.shards(), plan.labels().stages, scripts)
 }
 
+/// Stages that `--duration`, a threshold or Ctrl-C left out.
+fn unreached(plan: &RunPlan, result: &RunResult) -> Option<String> {
+    let all: usize = plan.scenarios.iter().map(|scenario| scenario.profile.stages().len()).sum();
+    let reached = result.stages.len();
+    (reached < all).then(|| {
+        let left_out = human::counted((all - reached) as u64, "stage");
+        format!("{left_out} of {all} never began: the run ended before")
+    })
+}
+
 /// Chains of the open model that were due and did not start: what was measured is less than what was
 /// asked for.
 fn dropped(plan: &RunPlan, summary: &Summary) -> Vec<String> {
@@ -133,15 +144,19 @@ fn dropped_of(plan: &RunPlan, scenario: &Scenario, summary: &Summary) -> Option<
     }
     let due = block.dropped_chains + block.chains.count;
     let (dropped, due) = (human::count(block.dropped_chains), human::count(due));
-    let most = human::counted(scenario.profile.most_attackers().into(), "attacker");
-    let unready = plan.scripts.iter().any(|script| script.has_ready);
+    let busy = match scenario.profile.most_attackers() {
+        1 => "the only attacker was busy".to_owned(),
+        most => format!("all {} attackers were busy", human::count(most.into())),
+    };
+    // A lone script is not asked.
+    let unready = plan.scripts.len() > 1 && plan.scripts.iter().any(|script| script.has_ready);
     let or = if unready { ", or no script was ready" } else { "" };
     let who = match plan.scenarios.len() {
         1 => String::new(),
         _ => format!("{}: ", scenario.name),
     };
     Some(format!(
-        "{who}{dropped} of {due} chains that were due were dropped: all {most} were busy{or}; the load was \
+        "{who}{dropped} of {due} chains that were due were dropped: {busy}{or}; the load was \
          less than asked for (--max-attackers allows more)"
     ))
 }

@@ -24,8 +24,9 @@ pub(super) struct Console {
 impl Console {
     pub(super) fn new(plan: &RunPlan, news: News) -> Self {
         live::begin(Progress::new(ProgressOptions {
-            terminal: stderr().is_terminal(),
-            width: terminal_width,
+            terminal: is_terminal(),
+            width: || terminal_size().0,
+            height: || terminal_size().1,
             style: Style::of_stderr(),
             total: plan.known_length(),
             iterations: plan.iterations,
@@ -81,9 +82,15 @@ fn doing(scenario: &Scenario, now: ScenarioTick, elapsed: Duration) -> String {
     format!("{name} {stage}{}", counted(now.attackers.into(), "attacker"))
 }
 
-/// What the terminal says, or the 80 columns that everything fits.
-fn terminal_width() -> usize {
-    terminal_size::terminal_size_of(stderr()).map_or(80, |(width, _)| usize::from(width.0))
+/// Columns and lines: what the terminal says, or what everything fits.
+fn terminal_size() -> (usize, usize) {
+    let size = terminal_size::terminal_size_of(stderr());
+    size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
+}
+
+/// Whether lines can be written over again.
+fn is_terminal() -> bool {
+    stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 impl Watcher for Console {

@@ -35,7 +35,7 @@ mod api {
     /// - `ca`: PEM text of roots to trust besides those of the system and of `--ca-cert`.
     /// - `timeout_ms`: for all of it; default 30,000.
     /// - `source_addr`: our address, or a block of them to be taken in turn: `"127.1.0.0/16"`. Default:
-    ///   this attacker's of `--source-addrs`.
+    ///   that of `--source-addrs`.
     /// - `endpoint`: the label it is counted under; default `tls HOST`, with the port unless it is 443.
     /// - `tags`: a map of further labels.
     ///

@@ -1,7 +1,7 @@
 //! Addresses of our own that attackers take in turn (`--source-addrs`).
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -42,7 +42,8 @@ impl AddrBlock {
     pub fn missing(&self, wanted: u32) -> Option<(IpAddr, std::io::Error)> {
         (0..wanted.min(self.len())).find_map(|n| {
             let address = self.nth(n);
-            TcpListener::bind((address, 0)).err().map(|error| (address, error))
+            // Ports of TCP may be used up by connections of a moment ago.
+            UdpSocket::bind((address, 0)).err().map(|error| (address, error))
         })
     }
 

@@ -68,13 +68,20 @@ impl Settings {
         headers
     }
 
-    /// Where the connections of attacker `id` come from; the system's choice without.
-    pub fn source_of(&self, id: u32) -> Option<IpAddr> {
-        self.source_addrs.map(|block| block.nth(id))
+    /// Where the connections of attacker `id` come from in its chain of that number; the system's
+    /// choice without. An attacker keeps its address, unless each chain is a client of its own.
+    pub fn source_of(&self, id: u32, chain: u64) -> Option<IpAddr> {
+        // A prime, so that the chains of one attacker go through the whole of most blocks.
+        const STRIDE: u32 = 7919;
+        let turn = match self.connections {
+            Connections::Chain => id.wrapping_add(STRIDE.wrapping_mul(chain as u32)),
+            Connections::Shared | Connections::Attacker => id,
+        };
+        self.source_addrs.map(|block| block.nth(turn))
     }
 
-    /// The address by which attacker `id` goes: where its connections come from, or one that is made
-    /// up.
+    /// The address by which attacker `id` goes: where its (first) connections come from, or one that
+    /// is made up.
     fn attacker_ip(&self, id: u32) -> String {
         self.source_addrs.unwrap_or(MADE_UP).nth(id).to_string()
     }
@@ -132,6 +139,12 @@ mod tests {
         assert_eq!(ip(&settings, 70_000), "10.1.17.113");
         settings.source_addrs = "127.1.0.0/16".parse().ok();
         assert_eq!(ip(&settings, 255), "127.1.1.0");
+        let from =
+            |settings: &Settings, chain| settings.source_of(1, chain).map(|ip| ip.to_string());
+        assert_eq!(from(&settings, 5), Some("127.1.0.2".to_owned()));
+        settings.connections = Connections::Chain;
+        assert_eq!(from(&settings, 0), Some("127.1.0.2".to_owned()));
+        assert_eq!(from(&settings, 1), Some("127.1.30.241".to_owned()));
     }
 
     #[test]

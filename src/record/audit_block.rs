@@ -14,6 +14,18 @@ pub enum AuditBlock {
     Unmade(UnmadeBlock),
 }
 
+impl AuditBlock {
+    /// Whether something is lost, doubled or contradicts what the CA said.
+    pub fn has_findings(&self) -> bool {
+        match self {
+            Self::Made(block) => [&block.lost, &block.doubled, &block.contradicting]
+                .iter()
+                .any(|found| found.count > 0),
+            Self::Unmade(_) => false,
+        }
+    }
+}
+
 /// Why an audit was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

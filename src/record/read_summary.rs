@@ -27,6 +27,12 @@ pub enum ReadError {
     },
 }
 
+/// What every version has.
+#[derive(serde::Deserialize)]
+struct Version {
+    schema: Option<String>,
+}
+
 impl Summary {
     /// Reads what [`Summary::to_json`] made.
     ///
@@ -38,8 +44,16 @@ impl Summary {
             Ok(text) => text,
             Err(error) => return Err(ReadError::Unreadable { file, error }),
         };
-        serde_json::from_str(&text)
-            .map_err(|error| ReadError::Other { file, reason: error.to_string() })
+        let reason = match serde_json::from_str::<Version>(&text) {
+            Ok(Version { schema: Some(schema) }) if schema != SCHEMA => {
+                format!("it is {schema}, of another version")
+            }
+            _ => match serde_json::from_str(&text) {
+                Ok(summary) => return Ok(summary),
+                Err(error) => error.to_string(),
+            },
+        };
+        Err(ReadError::Other { file, reason })
     }
 }
 
@@ -54,7 +68,12 @@ mod tests {
         let path = folder.path().join("summary.json");
         fs::write(&path, summary().to_json()).expect("writable");
         assert_eq!(Summary::read(&path).expect("a summary"), summary());
-        for (text, why) in [("", "EOF"), ("{\"schema\": 1}", "line 1"), ("{}", "missing field")] {
+        for (text, why) in [
+            ("", "EOF"),
+            ("{\"schema\": 1}", "line 1"),
+            ("{}", "missing field"),
+            ("{\"schema\": \"coyote.summary/2\"}", "another version"),
+        ] {
             fs::write(&path, text).expect("writable");
             let told = Summary::read(&path).expect_err("no summary").to_string();
             assert!(told.contains(why) && told.contains("summary.json is not what"), "{told}");

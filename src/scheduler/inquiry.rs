@@ -96,7 +96,7 @@ impl Inquiry {
 fn lone_attacker(ground: &Ground, script: usize) -> Rc<Attacker> {
     let id = u32::MAX - script as u32;
     let headers = Arc::new(ground.context.settings.headers_of(id));
-    Rc::new(Attacker::new(id, headers, &ground.context.settings))
+    Rc::new(Attacker::new(id, headers))
 }
 
 /// Asks one script.

@@ -119,7 +119,7 @@ impl ShardStart {
         let chains = chains(plan, &scripts)?;
         let mix = self.mix(scenario);
         // Whoever has no other client is like the first attacker.
-        let client = Client::new(&self.client_options, plan.settings.source_of(0))
+        let client = Client::new(&self.client_options, plan.settings.source_of(0, 0))
             .map_err(|error| Fatal::setup(error.message))?;
         let outlets = Arc::clone(&self.outlets);
         let tap = (!outlets.is_empty()).then(|| Tap::new(Arc::clone(&outlets)));

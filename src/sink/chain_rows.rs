@@ -72,12 +72,13 @@ impl ChainRows {
         let p95 = recent.latency.quantile(0.95);
         let p95 = p95.map_or_else(|| "-".into(), |micros| human::millis(micros as f64 / 1e3));
         let rate = human::rate(rate);
-        let text = format!("{:<width$}  {rate:>6}/s  p95 {p95:>7}", self.names[at]);
-        let mut row = vec![(Paint::Plain, text)];
+        let mut row = vec![(Paint::Plain, format!("{:<width$}  {rate:>6}/s", self.names[at]))];
         let failed = self.ended[at].1;
         if failed > 0 {
             row.push((Paint::Red, format!("failed {}", human::count(failed))));
         }
+        // Last, for a narrow terminal has no room for it.
+        row.push((Paint::Plain, format!("p95 {p95}")));
         row
     }
 }
@@ -105,10 +106,9 @@ mod tests {
         let mut rows =
             ChainRows::new(&["b".to_owned(), "long-name".to_owned(), "never".to_owned()]);
         let expected =
-            ["b            1.00/s  p95 12.3 ms   failed 1", "long-name    5.00/s  p95 12.3 ms"];
+            ["b            1.00/s   failed 1   p95 12.3 ms", "long-name    5.00/s   p95 12.3 ms"];
         assert_eq!(lines(&mut rows, &[(2, 1), (10, 0)]), expected);
-        let expected =
-            ["b               0/s  p95       -   failed 1", "long-name       0/s  p95       -"];
+        let expected = ["b               0/s   failed 1   p95 -", "long-name       0/s   p95 -"];
         assert_eq!(lines(&mut rows, &[]), expected);
         assert_eq!(lines(&mut ChainRows::new(&["lone".to_owned()]), &[(2, 1)]), [""; 0]);
     }

@@ -72,14 +72,29 @@ impl Comparison<'_> {
     /// Warns of what makes two runs hard to compare.
     fn differences(&self, style: Style, out: &mut String) {
         let (base, new) = (self.base.1, self.new.1);
-        if base.target != new.target {
-            let told = format!("the targets differ: {}, {}", base.target, new.target);
+        // An embedded CA takes another port each time.
+        let embedded = |summary: &Summary| summary.target.starts_with("embedded CA");
+        if base.target != new.target && !(embedded(base) && embedded(new)) {
+            let told = format!("the targets differ: {} and {}", base.target, new.target);
             fact("note", &told, style, out);
         }
-        let attackers = [base, new].map(|summary| summary.totals.attackers_max);
-        if attackers[0] != attackers[1] {
-            let told = format!("the attackers differ: at most {}, {}", attackers[0], attackers[1]);
-            fact("note", &told, style, out);
+        let stages =
+            [base, new].map(|of| of.stages.iter().map(|stage| &stage.name).collect::<Vec<_>>());
+        if stages[0] != stages[1] {
+            fact("note", "the profiles differ: other stages", style, out);
+        }
+        if !base.chains.keys().eq(new.chains.keys()) {
+            fact("note", "the chains differ: what is in one run only has dashes", style, out);
+        }
+        for (label, summary) in [("base", base), ("new", new)] {
+            if summary.totals.chains.count == 0 {
+                fact("note", &format!("no chain ran in {label}"), style, out);
+            }
+            let breached = summary.thresholds.iter().filter(|threshold| !threshold.ok).count();
+            if breached > 0 {
+                let told = human::counted(breached as u64, "threshold");
+                fact("note", &format!("{told} of its own breached in {label}"), style, out);
+            }
         }
     }
 
@@ -93,6 +108,9 @@ impl Comparison<'_> {
             };
         row("chains/s", human::rate, &|of| Some(of.totals.chains.rate_per_s));
         row("chains failed", human::percent, &|of| rate(of, "chain_failed"));
+        row("chains dropped", |count| human::count(count as u64), &|of| {
+            Some(of.totals.dropped_chains as f64)
+        });
         row("requests/s", human::rate, &|of| Some(of.totals.requests.rate_per_s));
         row("requests failed", human::percent, &|of| rate(of, "http_req_failed"));
         row("checks passed", human::percent, &|of| rate(of, "checks"));
@@ -126,7 +144,8 @@ impl Comparison<'_> {
         if names.is_empty() {
             return;
         }
-        let columns = ["/s", "new", "change", self.time.0, "new", "change", "failed", "new"];
+        let (time, new_time) = (self.time.0, format!("new {}", self.time.0));
+        let columns = ["/s", "new /s", "change", time, &new_time, "change", "failed", "new failed"];
         let mut table = Table::new(title, &columns);
         for name in names.iter().take(MAX_ROWS) {
             let blocks = [base.get(*name), new.get(*name)];

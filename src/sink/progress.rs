@@ -24,6 +24,8 @@ pub struct ProgressOptions {
     pub terminal: bool,
     /// Asks for the terminal's width in columns, which changes; plain lines do not look at it.
     pub width: fn() -> usize,
+    /// As `width`, for its lines.
+    pub height: fn() -> usize,
     /// Colours.
     pub style: Style,
     /// How long the run will take, if that is known.
@@ -172,6 +174,7 @@ impl Progress {
         // A line each: of several on one those that do not fit would never be seen.
         lines.extend(now.scenarios.iter().map(|doing| vec![(Paint::Plain, doing.clone())]));
         lines.push(self.speed(now.elapsed));
+        lines.push(self.trouble());
         let counters = self.counters.counters.iter().map(|(name, sum)| {
             (Paint::Dim, format!("{} {}", human::printable(name), human::number(*sum)))
         });
@@ -217,11 +220,16 @@ impl Progress {
             |count: u64| human::rate(if seconds > 0.0 { count as f64 / seconds } else { 0.0 });
         let p95 = self.recent.latency.quantile(0.95);
         let p95 = p95.map_or_else(|| "-".into(), |micros| human::millis(micros as f64 / 1e3));
-        let mut line = vec![
+        vec![
             (Paint::Plain, format!("{} chains/s", per_second(self.recent.chains()))),
             (Paint::Plain, format!("{} requests/s", per_second(self.recent.requests))),
             (Paint::Plain, format!("p95 {p95}")),
-        ];
+        ]
+    }
+
+    /// What failed so far: a line of its own, which even a narrow terminal has room for.
+    fn trouble(&self) -> Vec<Figure> {
+        let mut line = Vec::new();
         let (chains, requests) = (self.failed_chains, self.failed_requests);
         if chains + requests > 0 {
             let chains = human::counted(chains, "chain");
@@ -240,6 +248,8 @@ impl Progress {
         let width = (self.options.width)().saturating_sub(1);
         let lines: Vec<_> = lines.iter().map(|line| fit(line, width, self.options.style)).collect();
         self.block = lines;
+        // The cursor cannot go back to what has scrolled out of sight.
+        self.block.truncate((self.options.height)().saturating_sub(1));
         self.draw(out)
     }
 
@@ -296,7 +306,9 @@ mod tests {
     fn progress(terminal: bool, width: fn() -> usize) -> Progress {
         let total = Some(Duration::from_secs(60));
         let (style, chains) = (Style::PLAIN, vec!["one".to_owned(), "two".to_owned()]);
-        let options = ProgressOptions { terminal, width, style, total, iterations: None, chains };
+        let height = || 24;
+        let options =
+            ProgressOptions { terminal, width, height, style, total, iterations: None, chains };
         Progress::new(options)
     }
 
@@ -331,17 +343,18 @@ mod tests {
     fn a_terminal_gets_a_block_that_is_redrawn() {
         let mut progress = progress(true, || 80);
         let first = "0:01 of 1:00   stage 2 of 5, 0:08 left   100 attackers\n\
-            500 chains/s   2,000 requests/s   p95 12.3 ms   failed 0 chains, 1 request\n\
+            500 chains/s   2,000 requests/s   p95 12.3 ms\n\
+            failed 0 chains, 1 request\n\
             bad_nonces 3\n\
-            one     500/s  p95       -";
+            one     500/s   p95 -";
         assert_eq!(ticks(&mut progress, 1..=1, &interval()), first);
         let second = ticks(&mut progress, 2..=2, &interval());
-        assert!(second.starts_with("\r\x1b[3A\x1b[J0:02 of 1:00 "), "{second:?}");
+        assert!(second.starts_with("\r\x1b[4A\x1b[J0:02 of 1:00 "), "{second:?}");
         assert!(second.contains("failed 0 chains, 2 requests\nbad_nonces 6\none "), "{second:?}");
         let mut out = Vec::new();
         progress.finish(&mut out).expect("a Vec takes all");
         progress.finish(&mut out).expect("a Vec takes all");
-        assert_eq!(out, b"\r\x1b[3A\x1b[J");
+        assert_eq!(out, b"\r\x1b[4A\x1b[J");
     }
 
     #[test]
@@ -351,16 +364,16 @@ mod tests {
         let mut written = false;
         progress.make_way(&mut out, || written = true).expect("a Vec takes all");
         let out = String::from_utf8(out).expect("text");
-        assert!(written && out == format!("\r\x1b[3A\x1b[J{block}"), "{out:?}");
+        assert!(written && out == format!("\r\x1b[4A\x1b[J{block}"), "{out:?}");
         let next = ticks(&mut progress, 2..=2, &interval());
-        assert!(next.starts_with("\r\x1b[3A\x1b[J0:02"), "{next:?}");
+        assert!(next.starts_with("\r\x1b[4A\x1b[J0:02"), "{next:?}");
     }
 
     #[test]
     fn what_does_not_fit_is_left_out_whole() {
         let block = ticks(&mut progress(true, || 40), 1..=1, &interval());
         let expected = "0:01 of 1:00   stage 2 of 5, 0:08 left\n\
-            500 chains/s   2,000 requests/s\nbad_nonces 3\none     500/s  p95       -";
+            500 chains/s   2,000 requests/s\nfailed 0 chains, 1 request\nbad_nonces 3\none     500/s   p95 -";
         assert_eq!(block, expected);
     }
 

@@ -71,7 +71,7 @@ impl Pki {
             .map(|kind| format!("{kind}_temp_path {folder}/{kind};"))
             .concat();
         let conf = format!(
-            "worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log stderr;\n\
+            "worker_processes 1; daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;\n\
              events {{ worker_connections 2000; }}\n\
              http {{ ssl_protocols TLSv1.2 TLSv1.3; access_log {folder}/access.log; {temporary}\n{servers} }}\n"
         );
@@ -111,7 +111,7 @@ pub(crate) fn chain(statements: &str) -> String {
     )
 }
 
-fn until_it_listens(port: u16) {
+pub(crate) fn until_it_listens(port: u16) {
     let end = Instant::now() + START;
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < end, "nobody listens on {port}");

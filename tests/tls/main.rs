@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod connectors;
 mod fixture;
 mod handshake;
 mod load;

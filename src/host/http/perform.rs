@@ -93,7 +93,7 @@ fn shown(chain: &ChainContext, request: &Request) -> Option<Request> {
 
 fn client_for(chain: &ChainContext, call: &Call) -> Result<Client, NetError> {
     match call.options.new_connection {
-        true => Client::new(&chain.shard.client_options, chain.attacker.source),
+        true => Client::new(&chain.shard.client_options, chain.source),
         false => Ok(chain.client().clone()),
     }
 }

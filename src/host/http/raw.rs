@@ -44,7 +44,7 @@ pub(super) fn raw(url: &str, bytes: &Dynamic, options: Map) -> ScriptResult<Resp
         chain.next_request().await;
         let _in_flight = shard.in_flight.enter();
         let guard = &shard.client_options.guard;
-        let caller = Caller { source: chain.attacker.source, guard };
+        let caller = Caller { source: chain.source, guard };
         raw::send(&url, &bytes, timeout, tls, caller).await
     };
     let result = fiber::wait(sending).map_err(ended)?;

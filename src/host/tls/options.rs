@@ -72,8 +72,8 @@ impl Call {
         })
     }
 
-    /// Our address for the handshake that is number `turn` of those that take them in turn, of an
-    /// attacker with the address `own`.
+    /// Our address for the handshake that is number `turn` of those that take them in turn, in a chain
+    /// with the address `own`.
     pub(super) fn source(&self, turn: u64, own: Option<IpAddr>) -> Option<IpAddr> {
         self.source.map(|block| block.nth(turn as u32)).or(own)
     }

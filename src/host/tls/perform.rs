@@ -57,7 +57,7 @@ fn wanted(chain: &ChainContext, call: &Call) -> Result<Wanted, HostError> {
         Arc::make_mut(&mut config).resumption = sessions;
     }
     // The shard's requests are what is counted anyway; any even count spreads them.
-    let source = call.source(shard.rows.get(), chain.attacker.source);
+    let source = call.source(shard.rows.get(), chain.source);
     Ok(Wanted {
         target: call.target.clone(),
         name: call.name.clone(),

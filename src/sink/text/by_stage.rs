@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::latencies::{Blocks, by_name, most_telling};
-use super::parts::{MAX_ROWS, WIDTH, more};
+use super::parts::{WIDTH, more};
 use crate::record::summary::{LatencyBlock, StageBlock, Summary};
 use crate::sink::style::Style;
 use crate::sink::table::{Cell, Table};
+
+/// How many rows each table shows at most.
+const MAX_ROWS: usize = 10;
 
 /// How many stages fit beside each other.
 const MAX_STAGES: usize = 6;

@@ -27,7 +27,7 @@ pub(super) fn render(summary: &Summary, style: Style, out: &mut String) {
     from_schedule(summary, out);
     let dropped = summary.totals.dropped_chains;
     if dropped > 0 {
-        let text = format!("{} could not be started on time", human::counted(dropped, "chain"));
+        let text = format!("{} dropped", human::counted(dropped, "chain"));
         _ = writeln!(out, "{}", style.paint(Paint::Red, &text));
     }
     eligible(summary, out);
@@ -46,7 +46,10 @@ fn from_schedule(summary: &Summary, out: &mut String) {
         .iter()
         .filter_map(|(name, ms)| Some(format!("{name} {}", human::millis((*ms)?))))
         .collect();
-    _ = writeln!(out, "from when they were due: {}", figures.join(", "));
+    let text = format!("from when they were due: {}", figures.join(", "));
+    for line in human::wrap(&text, WIDTH) {
+        _ = writeln!(out, "{line}");
+    }
 }
 
 /// When chains could run first, of those that had to wait for it.

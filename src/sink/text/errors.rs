@@ -16,22 +16,14 @@ const MAX_ERROR_CHARS: usize = 300;
 
 pub(super) fn render(summary: &Summary, style: Style, out: &mut String) {
     let errors: Vec<_> =
-        summary.errors.iter().filter(|error| !is_of_a_case(summary, error)).collect();
+        summary.errors.iter().filter(|error| !is_told_elsewhere(summary, error)).collect();
     if errors.is_empty() {
         return;
     }
     section("ERRORS", style, out);
     let shown = &errors[..errors.len().min(MAX_ERRORS)];
-    let counts: Vec<_> = shown
-        .iter()
-        .map(|error| {
-            let thing = match error.source {
-                ErrorSource::Chain => "chain",
-                ErrorSource::Request => "request",
-            };
-            human::counted(error.count, thing)
-        })
-        .collect();
+    let counts: Vec<_> =
+        shown.iter().map(|error| human::counted(error.count, thing(error))).collect();
     let width = counts.iter().map(String::len).max().unwrap_or(0);
     for (error, count) in shown.iter().zip(&counts) {
         let room = WIDTH - width - 2;
@@ -45,6 +37,26 @@ pub(super) fn render(summary: &Summary, style: Style, out: &mut String) {
         }
     }
     more(errors.len() - shown.len(), style, out);
+}
+
+fn thing(error: &ErrorBlock) -> &'static str {
+    match error.source {
+        ErrorSource::Chain => "chain",
+        ErrorSource::Request => "request",
+    }
+}
+
+/// Whether the table of cases tells it, or a chain that failed of the same, as often.
+fn is_told_elsewhere(summary: &Summary, error: &ErrorBlock) -> bool {
+    let same = |chain: &ErrorBlock| {
+        // The chain's says besides where in the script it was.
+        let rest = chain.message.strip_prefix(&error.message);
+        chain.source == ErrorSource::Chain
+            && chain.count == error.count
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+    };
+    is_of_a_case(summary, error)
+        || error.source == ErrorSource::Request && summary.errors.iter().any(same)
 }
 
 /// Whether the table of cases tells this error, below the case that it failed.
