@@ -37,6 +37,29 @@ fn certificates_are_asked_for_and_listed() {
 }
 
 #[test]
+fn its_scenarios_run_side_by_side() {
+    let summary = run("api", "plan --duration 7s");
+    // The second begins 5 s after the first.
+    for (chain, least) in [("create_certificate", 300), ("list_certificates", 90)] {
+        let count = summary.count(&format!("/chains/certctl-api~1{chain}/count"));
+        assert!(count >= least, "{chain}: {count}");
+    }
+}
+
+#[test]
+fn every_script_has_a_plan() {
+    for (name, scenarios) in [
+        ("api", &["issuance_acceptance", "list_certificates"][..]),
+        ("acme", &["acme_flow"]),
+        ("acme_burst", &["unsigned", "signed"]),
+        ("bulk_renewal", &["bulk_renewal"]),
+        ("agents", &["agent_storm"]),
+    ] {
+        script("plan --dry-run", name).run().exits(0).shows(scenarios);
+    }
+}
+
+#[test]
 fn a_wrong_token_fails() {
     let backend = Backend::with_file(&own_script("seeds/certctl.routes.json"));
     let line = format!("once -e CERTCTL_TOKEN=other -e CERTCTL_BASE={}", backend.url(""));

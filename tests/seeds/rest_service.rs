@@ -9,24 +9,20 @@ use crate::common::scratch::{Scratch, own_script};
 use crate::common::server::{Server, text};
 use crate::stand_in::Backend;
 
-const SCRIPT: &str = "rest_service.rhai";
-const CREDENTIALS: &str = "rest_service.credentials";
-const ROUTES: &str = "rest_service.routes.json";
+const ROUTES: &str = "seeds/rest_service.routes.json";
 
-/// A folder with the script and all that belongs to it.
-fn folder() -> Scratch {
-    let scratch = Scratch::new();
-    for name in [SCRIPT, CREDENTIALS, ROUTES] {
-        fs::copy(own_script("seeds").join(name), scratch.path(name)).expect("it is there");
-    }
-    scratch
+/// Runs the script against `endpoint` with the keys of its stand-in.
+fn load(scratch: &Scratch, line: &str, endpoint: &str) -> Coyote {
+    let credentials = own_script("seeds/rest_service.credentials");
+    keyless(scratch, line, endpoint).words(&format!("-e ECS_CREDENTIALS={}", credentials.display()))
 }
 
-fn load(scratch: &Scratch, line: &str, endpoint: &str) -> Coyote {
+fn keyless(scratch: &Scratch, line: &str, endpoint: &str) -> Coyote {
     coyote(line)
         .words(&format!("-e ECS_ENDPOINT={endpoint} --summary"))
         .arg(scratch.path("summary.json"))
-        .script(&scratch.path(SCRIPT))
+        .script(&own_script("seeds/rest_service.rhai"))
+        .folder(scratch.folder())
 }
 
 /// How often each status is in a CSV file.
@@ -41,13 +37,12 @@ fn statuses(path: &Path) -> BTreeMap<String, u64> {
 
 #[test]
 fn nothing_fails_within_its_limits_and_each_level_is_told_apart() {
-    let scratch = folder();
-    let backend = Backend::with_file(&scratch.path(ROUTES));
-    let line = format!("seq 1s 2 6 -e ECS_CREDENTIALS={CREDENTIALS} --split-by-stage --csv");
-    let command = coyote(&line).arg(scratch.path("rest.csv"));
-    let command = command.words(&format!("-e ECS_ENDPOINT={} --summary", backend.url("")));
-    let command = command.arg(scratch.path("summary.json")).script(&scratch.path(SCRIPT));
-    command.run().exits(0).shows(&["1: 2 attackers", "2: 6 attackers"]);
+    let scratch = Scratch::new();
+    let backend = Backend::with_file(&own_script(ROUTES));
+    load(&scratch, "seq 1s 2 6 --split-by-stage --csv rest.csv", &backend.url(""))
+        .run()
+        .exits(0)
+        .shows(&["1: 2 attackers", "2: 6 attackers"]);
     let summary = scratch.summary("summary.json");
     summary.nothing_failed();
     assert_eq!(summary.count("/metrics/rate_limited/count"), 0);
@@ -62,16 +57,14 @@ fn nothing_fails_within_its_limits_and_each_level_is_told_apart() {
 
 #[test]
 fn answers_429_are_counted_apart() {
-    let scratch = folder();
-    let routes = fs::read_to_string(scratch.path(ROUTES)).expect("it was copied");
+    let scratch = Scratch::new();
+    let routes = fs::read_to_string(own_script(ROUTES)).expect("it is there");
     let stricter = routes.replace("500/s", "5/s");
     assert_ne!(stricter, routes);
+    let credentials = scratch.path("rest_service.credentials");
+    fs::copy(own_script("seeds/rest_service.credentials"), credentials).expect("it is there");
     let backend = Backend::with_routes(&scratch, &stricter);
-    let line = format!("hammer 5 --iterations 400 -e ECS_CREDENTIALS={CREDENTIALS} --csv");
-    let command = coyote(&line).arg(scratch.path("rest.csv"));
-    let command = command.words(&format!("-e ECS_ENDPOINT={} --summary", backend.url("")));
-    let command = command.arg(scratch.path("summary.json")).script(&scratch.path(SCRIPT));
-    command.run().exits(0);
+    load(&scratch, "hammer 5 --iterations 400 --csv rest.csv", &backend.url("")).run().exits(0);
     let summary = scratch.summary("summary.json");
     summary.nothing_failed();
     let counts = statuses(&scratch.path("rest.csv"));
@@ -81,19 +74,18 @@ fn answers_429_are_counted_apart() {
 
 #[test]
 fn without_credentials_nobody_is_let_in() {
-    let scratch = folder();
-    let backend = Backend::with_file(&scratch.path(ROUTES));
-    load(&scratch, "hammer 1 --iterations 3", &backend.url("")).run().exits(99);
+    let scratch = Scratch::new();
+    let backend = Backend::with_file(&own_script(ROUTES));
+    keyless(&scratch, "hammer 1 --iterations 3", &backend.url("")).run().exits(99);
     let summary = scratch.summary("summary.json");
     assert_eq!(summary.errors("chain", "401"), 3);
 }
 
 #[test]
 fn attackers_share_the_keys_evenly() {
-    let scratch = folder();
+    let scratch = Scratch::new();
     let server = Server::start(|_| text("fine"));
-    let line = format!("hammer 10 --duration 1s -e ECS_CREDENTIALS={CREDENTIALS}");
-    load(&scratch, &line, &server.url("")).run().exits(0);
+    load(&scratch, "hammer 10 --duration 1s", &server.url("")).run().exits(0);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for request in server.requests() {
         let key = request.header("authorization").expect("each request has one").to_owned();
