@@ -252,7 +252,7 @@ fn what_finds_no_attacker_is_told_by_scenario() {
     );
     assert_eq!(ran + dropped, 50);
     assert_eq!(summary.count("/scenarios/enough/dropped_chains"), 0);
-    let told = format!("few: {dropped} of 50 chains that were due were dropped: all 1 attacker");
+    let told = format!("few: {dropped} of 50 chains that were due were dropped: the only attacker");
     let warned = summary.list("/warnings").iter().filter_map(Value::as_str);
     assert_eq!(warned.filter(|warning| warning.starts_with(&told)).count(), 1);
     // The command line's is for all of them.

@@ -15,48 +15,85 @@ const MAX_ERRORS: usize = 10;
 const MAX_ERROR_CHARS: usize = 300;
 
 pub(super) fn render(summary: &Summary, style: Style, out: &mut String) {
-    let errors: Vec<_> =
-        summary.errors.iter().filter(|error| !is_told_elsewhere(summary, error)).collect();
-    if errors.is_empty() {
+    let kinds = kinds(summary);
+    if kinds.is_empty() {
         return;
     }
     section("ERRORS", style, out);
-    let shown = &errors[..errors.len().min(MAX_ERRORS)];
-    let counts: Vec<_> =
-        shown.iter().map(|error| human::counted(error.count, thing(error))).collect();
-    let width = counts.iter().map(String::len).max().unwrap_or(0);
-    for (error, count) in shown.iter().zip(&counts) {
-        let room = WIDTH - width - 2;
-        let message = human::one_line(&error.message, MAX_ERROR_CHARS);
-        let mut lines = human::wrap(&message, room);
-        lines.extend(example(error, room).unwrap_or_default());
-        let count = style.paint(Paint::Red, &format!("{count:>width$}"));
-        _ = writeln!(out, "{count}  {}", lines[0]);
-        for line in &lines[1..] {
-            _ = writeln!(out, "{:width$}  {line}", "");
+    let shown = &kinds[..kinds.len().min(MAX_ERRORS)];
+    let width = shown.iter().flat_map(Kind::counts).map(|count| count.len()).max().unwrap_or(0);
+    for kind in shown {
+        let mut counts = kind.counts();
+        let mut lines = kind.lines(WIDTH - width - 2);
+        let rows = lines.len().max(counts.len());
+        counts.resize(rows, String::new());
+        lines.resize(rows, String::new());
+        for (count, line) in counts.iter().zip(&lines) {
+            let count = style.paint(Paint::Red, &format!("{count:>width$}"));
+            _ = writeln!(out, "{}", format!("{count}  {line}").trim_end());
         }
     }
-    more(errors.len() - shown.len(), style, out);
+    more(kinds.len() - shown.len(), style, out);
 }
 
-fn thing(error: &ErrorBlock) -> &'static str {
-    match error.source {
-        ErrorSource::Chain => "chain",
-        ErrorSource::Request => "request",
+/// What went wrong in one way: of a request, of the chains that did not survive it, wherever they sent it.
+struct Kind<'a> {
+    /// The message without its place.
+    what: &'a str,
+    /// Of requests, and of chains.
+    counts: [u64; 2],
+    /// The places in scripts, the most frequent first.
+    places: Vec<&'a str>,
+    /// The most frequent of the errors.
+    first: &'a ErrorBlock,
+}
+
+/// All of them, in the order of the errors, which is by their number.
+fn kinds(summary: &Summary) -> Vec<Kind<'_>> {
+    let mut kinds: Vec<Kind<'_>> = Vec::new();
+    for error in summary.errors.iter().filter(|error| !is_of_a_case(summary, error)) {
+        let (what, place) = without_place(&error.message);
+        let at = kinds.iter().position(|kind| kind.what == what).unwrap_or_else(|| {
+            kinds.push(Kind { what, counts: [0, 0], places: Vec::new(), first: error });
+            kinds.len() - 1
+        });
+        let source = usize::from(error.source == ErrorSource::Chain);
+        kinds[at].counts[source] += error.count;
+        kinds[at].places.extend(place);
+    }
+    kinds
+}
+
+/// `refused (new_cert.rhai:12:3)` as `refused` and `new_cert.rhai:12:3`.
+fn without_place(message: &str) -> (&str, Option<&str>) {
+    let place = message.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    match place {
+        Some((what, place)) if place.contains(".rhai:") => (what, Some(place)),
+        _ => (message, None),
     }
 }
 
-/// Whether the table of cases tells it, or a chain that failed of the same, as often.
-fn is_told_elsewhere(summary: &Summary, error: &ErrorBlock) -> bool {
-    let same = |chain: &ErrorBlock| {
-        // The chain's says besides where in the script it was.
-        let rest = chain.message.strip_prefix(&error.message);
-        chain.source == ErrorSource::Chain
-            && chain.count == error.count
-            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
-    };
-    is_of_a_case(summary, error)
-        || error.source == ErrorSource::Request && summary.errors.iter().any(same)
+impl Kind<'_> {
+    /// `28 requests`, `27 chains`.
+    fn counts(&self) -> Vec<String> {
+        let told =
+            |(count, thing): (&u64, &str)| (*count > 0).then(|| human::counted(*count, thing));
+        self.counts.iter().zip(["request", "chain"]).filter_map(told).collect()
+    }
+
+    fn lines(&self, room: usize) -> Vec<String> {
+        let place = match self.places.as_slice() {
+            [] => String::new(),
+            [place] => format!(" ({place})"),
+            [place, rest @ ..] => {
+                format!(" ({place}, and {} more)", human::counted(rest.len() as u64, "place"))
+            }
+        };
+        let message = human::one_line(&format!("{}{place}", self.what), MAX_ERROR_CHARS);
+        let mut lines = human::wrap(&message, room);
+        lines.extend(example(self.first, room).unwrap_or_default());
+        lines
+    }
 }
 
 /// Whether the table of cases tells this error, below the case that it failed.
